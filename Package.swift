@@ -1,0 +1,158 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+// Settings that every Swift target of this package shares.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+// The rooms that do no input or output: values in, values out. They hold no unsafe code, and this proves it.
+let pure: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEssentials = Target.Dependency.product(name: "NIOFoundationEssentialsCompat", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "vmshop",
+    products: [
+        .executable(name: "vmshop", targets: ["vmshop"]),
+        .executable(name: "vmshop-server", targets: ["vmshop-server"]),
+        .executable(name: "vmplant-server", targets: ["vmplant-server"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration",
+            from: "1.4.0",
+            traits: [.defaults, "YAML", "Logging"]
+        ),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
+    targets: [
+        // C libraries of the system: a module map and a shim, nothing else.
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
+        .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
+        .systemLibrary(name: "CNFTables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
+        .systemLibrary(name: "CLinuxFiles"),
+        // The only places where C is spoken.
+        .target(name: "LibXML", dependencies: ["CLibXML2"], swiftSettings: strict),
+        .target(name: "Libvirt", dependencies: ["CLibvirt", "LibXML"], swiftSettings: strict),
+        .target(name: "DBus", dependencies: ["CDBus"], swiftSettings: strict),
+        .target(name: "NFTables", dependencies: ["CNFTables"], swiftSettings: strict),
+        // What the product is about: values.
+        .target(name: "ClassAds", swiftSettings: pure),
+        .target(
+            name: "DAGModel",
+            dependencies: ["LibXML", crypto],
+            resources: [.embedInCode("Resources/vmshop-request.xsd")],
+            swiftSettings: pure
+        ),
+        .target(name: "CostModel", dependencies: ["ClassAds", "DAGModel"], swiftSettings: pure),
+        // What it stands on.
+        .target(name: "Warehouse", dependencies: ["DAGModel", crypto], swiftSettings: strict),
+        .target(name: "Hypervisor", dependencies: ["LibXML", "Libvirt"], swiftSettings: strict),
+        .target(
+            name: "NetStore",
+            dependencies: ["CLinuxFiles", "DBus", "LibXML", "Libvirt", "NFTables", grdb, subprocess, systemPackage],
+            swiftSettings: strict
+        ),
+        // The machine service.
+        .target(
+            name: "ShopAPI",
+            dependencies: ["ClassAds", "CostModel", "DAGModel", "LibXML", asyncHTTPClient, nioCore, nioEssentials, nioHTTP1, nioPosix],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "ShopHTTP",
+            dependencies: ["ClassAds", "CostModel", "ShopAPI", httpTypes, hummingbird, logging, nioCore, nioEssentials, serviceLifecycle],
+            swiftSettings: strict
+        ),
+        .target(name: "MachineBook", dependencies: ["ShopAPI", grdb], swiftSettings: strict),
+        .target(name: "ServerSettings", dependencies: [configuration, systemPackage], swiftSettings: strict),
+        .target(
+            name: "VMPlantServer",
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "Hypervisor", "Libvirt", "MachineBook", "NFTables", "NetStore",
+                "ServerSettings", "ShopAPI", "ShopHTTP", "Warehouse", grdb, logging, serviceLifecycle,
+            ],
+            resources: [
+                .embedInCode("Resources/file"), .embedInCode("Resources/hostname"), .embedInCode("Resources/mount"),
+                .embedInCode("Resources/package"), .embedInCode("Resources/service"), .embedInCode("Resources/user"),
+                .embedInCode("Resources/meta-data"), .embedInCode("Resources/network-config"),
+                .embedInCode("Resources/user-data"), .embedInCode("Resources/vmshop-guest"),
+                .embedInCode("Resources/vmshop-guest.service"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "VMShopServer",
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "MachineBook", "ServerSettings", "ShopAPI", "ShopHTTP",
+                asyncHTTPClient, grdb, logging, nioCore, serviceLifecycle,
+            ],
+            swiftSettings: strict
+        ),
+        // The commands.
+        .target(
+            name: "ServerCommands",
+            dependencies: ["ServerSettings", "VMPlantServer", "VMShopServer", argumentParser, logging],
+            path: "Sources/Commands/ServerCommands",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "vmshop",
+            dependencies: ["ClassAds", "CostModel", "DAGModel", "ShopAPI", "Warehouse", argumentParser, asyncHTTPClient, nioCore],
+            path: "Sources/Commands/vmshop",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "vmshop-server",
+            dependencies: ["ServerCommands", argumentParser],
+            path: "Sources/Commands/vmshop-server",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "vmplant-server",
+            dependencies: ["ServerCommands", argumentParser],
+            path: "Sources/Commands/vmplant-server",
+            swiftSettings: strict
+        ),
+        // Tests.
+        .testTarget(name: "LibXMLTests", dependencies: ["LibXML"], swiftSettings: strict),
+        .testTarget(name: "ClassAdsTests", dependencies: ["ClassAds"], swiftSettings: strict),
+        .testTarget(name: "DAGModelTests", dependencies: ["DAGModel", "LibXML"], swiftSettings: strict),
+        .testTarget(name: "CostModelTests", dependencies: ["CostModel"], swiftSettings: strict),
+        .testTarget(name: "WarehouseTests", dependencies: ["DAGModel", "Warehouse", subprocess], swiftSettings: strict),
+        .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
+        .testTarget(name: "HypervisorTests", dependencies: ["Hypervisor", "LibXML", "Libvirt"], exclude: ["Fixtures"], swiftSettings: strict),
+    ]
+)

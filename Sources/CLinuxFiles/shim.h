@@ -1,0 +1,41 @@
+#pragma once
+
+// Linux calls that Swift's Glibc module does not show: they are variadic, or behind _GNU_SOURCE.
+// Each answers -errno where the call fails, so that errno is read in the same frame.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Opens what `path` names beneath `directory`: never above it, never through a link, never into another file system.
+static inline int vmshop_open_beneath(int directory, const char *path, uint64_t flags, uint64_t mode) {
+    struct open_how how = {
+        .flags = flags | O_CLOEXEC,
+        .mode = mode,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+    };
+    long answer = syscall(SYS_openat2, directory, path, &how, sizeof how);
+    return answer < 0 ? -errno : (int)answer;
+}
+
+// Takes hold of what `path` names beneath `directory` without opening it: a device is not started, a pipe not waited for.
+// A link at the end is held itself.
+static inline int vmshop_hold_beneath(int directory, const char *path) {
+    return vmshop_open_beneath(directory, path, __O_PATH | O_NOFOLLOW, 0);
+}
+
+// Opens a path as it stands.
+static inline int vmshop_open(const char *path, int flags) {
+    int answer = open(path, flags | O_CLOEXEC);
+    return answer < 0 ? -errno : answer;
+}
+
+// Renames, and fails with -EEXIST where the new name is taken.
+static inline int vmshop_rename_exclusively(int from, const char *old, int to, const char *fresh) {
+    long answer = syscall(SYS_renameat2, from, old, to, fresh, RENAME_NOREPLACE);
+    return answer < 0 ? -errno : 0;
+}

@@ -1,0 +1,46 @@
+public import ArgumentParser
+import Logging
+import ServerSettings
+import VMPlantServer
+
+/// Runs the plant until it is told to stop (SIGTERM, SIGINT).
+public struct ServePlant: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the plant.",
+        discussion: """
+            Settings come from --set, else the environment (VMPLANT_HTTP_PORT for http.port), else the YAML file, else \
+            defaults; config/vmplant.yaml names them all. The plant can be killed at any instant: its next start finishes \
+            or undoes what was under way.
+            """
+    )
+
+    @Option(help: "The YAML file of settings (default: config/vmplant.yaml or /etc/vmshop/vmplant.yaml if there).")
+    var config: String?
+
+    @Option(help: ArgumentHelp("A setting, over the file's.", valueName: "key=value"))
+    var set: [String] = []
+
+    @Option(help: "What is logged: trace, debug, info, notice, warning, error.")
+    var logLevel: String = "info"
+
+    /// The command as it is before its arguments are read.
+    public init() {}
+
+    public func run() async throws {
+        let logger = try ServerLog.logger("vmplant", level: logLevel)
+        try await ServerLog.reportingFailure {
+            let sources = SettingsSources(
+                flags: set,
+                file: config,
+                defaultFiles: ["config/vmplant.yaml", "/etc/vmshop/vmplant.yaml"],
+                environmentPrefix: "vmplant"
+            )
+            let settings = try PlantSettings(await sources.reader())
+            let plant = try await PlantService.open(settings, logger: logger)
+            try await plant.run { port in
+                logger.notice("plant listens", metadata: ["plant": "\(settings.name)", "host": "\(settings.host)", "port": "\(port)"])
+            }
+        }
+    }
+}

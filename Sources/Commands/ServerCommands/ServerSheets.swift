@@ -1,0 +1,130 @@
+extension SettingsSheet {
+    /// The settings of a plant.
+    public static let plant = SettingsSheet(
+        title: """
+            Configuration of a VMShop plant. Written by `vmplant-server configure`.
+            A flag (--set key=value) or an environment variable (VMPLANT_HTTP_PORT) counts more than this file.
+            """,
+        entries: [
+            SettingEntry("name", "The plant's name, unique in its shops' lists.", value: "plant", asked: true),
+            SettingEntry(
+                "http.host",
+                "Address to listen on: the one that the shop reaches.",
+                value: "127.0.0.1",
+                asked: true
+            ),
+            SettingEntry("http.port", "Port to listen on.", value: "8101", kind: .number, asked: true),
+            SettingEntry(
+                "state.directory",
+                "Database, disks of machines, script shares.",
+                value: "/var/lib/vmplant",
+                asked: true
+            ),
+            SettingEntry(
+                "hypervisor.uri",
+                "The hypervisor: qemu:///system; test:///default for trials.",
+                value: "qemu:///system",
+                asked: true
+            ),
+            SettingEntry(
+                "hypervisor.accelerate",
+                "auto: KVM where it is proven to work, else emulation; kvm; tcg.",
+                value: "auto"
+            ),
+            SettingEntry(
+                "warehouse.directory",
+                "Directory of the images, with index.txt if there is one.",
+                value: "/var/lib/vmshop/warehouse",
+                asked: true
+            ),
+            SettingEntry(
+                "warehouse.roots",
+                "Further directories in which files named by index.txt may lie.",
+                kind: .list
+            ),
+            SettingEntry(
+                "network.pool",
+                "Block from which each client domain gets its host-only subnet.\nGuests use it only between themselves and this host.",
+                value: "10.90.0.0/16",
+                asked: true
+            ),
+            SettingEntry("network.bridgePrefix", "Start of the names of bridges.", value: "vmsbr"),
+            SettingEntry(
+                "network.filter",
+                "Whether nftables keeps each guest to its own address.",
+                value: "true",
+                kind: .flag
+            ),
+            SettingEntry("network.addressFile", "An ip.txt of eight fields a line to take the addresses from."),
+            SettingEntry(
+                "network.quarantine",
+                "Seconds a released address rests before it is used again.",
+                value: "60",
+                kind: .number
+            ),
+            SettingEntry("nfs.server", "The file server: ganesha or kernel.", value: "ganesha", asked: true),
+            SettingEntry(
+                "nfs.bus",
+                "The D-Bus on which Ganesha listens.",
+                value: "unix:path=/run/dbus/system_bus_socket"
+            ),
+            SettingEntry(
+                "nfs.exportDirectory",
+                "Directory of Ganesha's export files; exports/ in the state directory if not set."
+            ),
+            SettingEntry("limits.machines", "Most machines at a time.", value: "200", kind: .number),
+            SettingEntry(
+                "defaults.memory",
+                "Memory in MiB of a machine that asks for none.",
+                value: "256",
+                kind: .number
+            ),
+            SettingEntry("timeouts.boot", "Seconds a guest may take until it reports.", value: "90", kind: .number),
+            SettingEntry("timeouts.bid", "Seconds a bid is valid.", value: "15", kind: .number),
+            SettingEntry("cost.policy", "How plans are priced: vmplants-2004 or time.", value: "vmplants-2004"),
+        ]
+    )
+
+    /// The settings of a shop.
+    public static let shop = SettingsSheet(
+        title: """
+            Configuration of a VMShop shop. Written by `vmshop-server configure`.
+            A flag (--set key=value) or an environment variable (VMSHOP_HTTP_PORT) counts more than this file.
+            """,
+        entries: [
+            SettingEntry("name", "The shop's name.", value: "shop", asked: true),
+            SettingEntry("http.host", "Address to listen on.", value: "127.0.0.1", asked: true),
+            SettingEntry("http.port", "Port to listen on.", value: "8100", kind: .number, asked: true),
+            SettingEntry("state.directory", "Database of the shop.", value: "/var/lib/vmshop", asked: true),
+            SettingEntry(
+                "plants.file",
+                "File of plants, one `address port` a line, or the directory with\nvmplant_addreses.txt or vmplant_addresses.txt.",
+                asked: true
+            ),
+            SettingEntry(
+                "plants.addresses",
+                "Plants as address:port, beside those of the file.",
+                kind: .list,
+                asked: true
+            ),
+            SettingEntry("timeouts.estimate", "Seconds a plant may take to bid.", value: "5", kind: .number),
+            SettingEntry(
+                "timeouts.accept",
+                "Seconds a plant may take to accept a creation.",
+                value: "5",
+                kind: .number
+            ),
+            SettingEntry(
+                "timeouts.silence",
+                "Seconds a plant may be out of reach while it makes a machine.",
+                value: "120",
+                kind: .number
+            ),
+            SettingEntry(
+                "cost.policy",
+                "How plants are asked to price: vmplants-2004 or time.",
+                value: "vmplants-2004"
+            ),
+        ]
+    )
+}

@@ -1,0 +1,13 @@
+import ArgumentParser
+import ServerCommands
+
+/// `vmplant-server`: the plant.
+@main
+struct VMPlantServerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vmplant-server",
+        abstract: "The plant: makes, configures and collects machines on this hypervisor host.",
+        subcommands: [ServePlant.self, ConfigurePlant.self],
+        defaultSubcommand: ServePlant.self
+    )
+}

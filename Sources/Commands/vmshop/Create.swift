@@ -1,0 +1,55 @@
+import ArgumentParser
+import CostModel
+import ShopAPI
+
+/// `vmshop create`.
+struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Create a machine and show its progress, action by action.",
+        discussion: """
+            Progress goes to standard error, the machine to standard output. Repeating the command with the same --id and \
+            the same document is safe: it finds the machine of the first time. Interrupting the command does not \
+            interrupt the creation; `vmshop collect` does.
+            """
+    )
+
+    @Argument(help: "The request document; - is standard input.")
+    var file: String
+
+    @Option(help: "The machine's id (a ULID); a new one when not given.")
+    var id: String?
+
+    @Option(help: "How plants price this request.")
+    var policy: CostPolicy?
+
+    @Flag(inversion: .prefixedNo, help: "Wait until the machine is ready or has failed.")
+    var wait = true
+
+    @Flag(name: [.customShort("q"), .long], help: "Show no progress.")
+    var quiet = false
+
+    @OptionGroup var service: ServiceOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if let id, MachineID(id) == nil { throw ValidationError("--id wants a ULID (26 characters), not `\(id)`") }
+    }
+
+    func run() async throws {
+        let document = try DocumentFile.read(file)
+        let id = id.flatMap(MachineID.init) ?? .new()
+        try await service.withClient { client in
+            var machine = try await client.create(id, document, options: CreateOptions(policy: policy))
+            if !quiet { Terminal.note("machine \(id) (`vmshop collect \(id)` destroys it)") }
+            if wait { machine = try await Progress(client: client, id: id, isQuiet: quiet).follow() }
+            try output.print(machine, root: "machine") { MachineText.whole(machine) }
+            try Self.check(machine)
+        }
+    }
+
+    /// - Throws: The machine's error, so that the exit code tells.
+    static func check(_ machine: Machine) throws {
+        guard machine.state == .failed else { return }
+        throw ExitCode(machine.error?.code.exitCode ?? 1)
+    }
+}

@@ -1,0 +1,114 @@
+public import ArgumentParser
+import DAGModel
+import FoundationEssentials
+public import Warehouse
+
+/// `vmshop image publish`.
+struct ImagePublish: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "publish",
+        abstract: "Publish a disk file as an image, under a unique name.",
+        discussion: """
+            The file is copied into the warehouse and appears there whole or not at all. Its format is what you say, never \
+            what the file says. With --from, the output of guest/build-image is published as it is.
+            """
+    )
+
+    @Argument(help: "The image's name: a-z 0-9 . _ -, beginning with a letter or digit.")
+    var name: String
+
+    @Option(help: "A directory with disk.qcow2, vmlinuz, initrd and cmdline, as guest/build-image makes it.")
+    var from: String?
+
+    @Option(help: "The disk file.")
+    var disk: String?
+
+    @Option(help: "The disk's format: qcow2 or raw.")
+    var format: ImageFormat = .qcow2
+
+    @Option(help: "A kernel to start directly, without boot loader.")
+    var kernel: String?
+
+    @Option(help: "The initial RAM disk that goes with the kernel.")
+    var initrd: String?
+
+    @Option(help: "The kernel's command line.")
+    var commandLine: String?
+
+    @Option(help: "What configures the guest: runner (vmshop-guest is in the image) or cloud-init.")
+    var guest: GuestKind = .runner
+
+    @Option(help: "The least memory a machine of the image needs, 128MiB say.")
+    var memory: String?
+
+    @Option(help: "The architecture.")
+    var architecture = "x86_64"
+
+    @Option(help: "The operating system, for queries.")
+    var os: String?
+
+    @Option(help: "A sentence about the image.")
+    var description: String?
+
+    @Option(help: "A request document whose actions, in its order, were done on the image.")
+    var history: String?
+
+    @Flag(help: "Replace the image of that name, if there is one.")
+    var replace = false
+
+    @OptionGroup var warehouse: WarehouseOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let draft = try draft()
+        let manifest = try await warehouse.withWarehouse {
+            try await $0.publish(draft, replace: replace, progress: FileProgress.handler(quiet: output.output != .table))
+        }
+        try output.print(manifest, root: "image") { "published \(manifest.name), \(manifest.disk.digest)" }
+    }
+
+    private func draft() throws -> ImageDraft {
+        guard let disk = disk ?? from.map({ $0 + "/disk.qcow2" }) else { throw ValidationError("say --disk FILE or --from DIRECTORY") }
+        let minimum = try memory.map { text in
+            guard let bytes = ByteCount(text) else { throw ValidationError("--memory wants a size such as 128MiB, not `\(text)`") }
+            return bytes
+        }
+        return ImageDraft(
+            name: name,
+            disk: WarehouseOptions.absolute(disk),
+            format: format,
+            boot: try boot(),
+            hardware: ImageHardware(minimumMemory: minimum, architecture: architecture),
+            operatingSystem: os,
+            guest: guest,
+            history: try performed(),
+            description: description
+        )
+    }
+
+    private func boot() throws -> ImageDraft.Boot? {
+        guard let kernel = kernel ?? from.map({ $0 + "/vmlinuz" }) else { return nil }
+        let line = try commandLine ?? from.map { directory in
+            try String(contentsOfFile: directory + "/cmdline", encoding: .utf8).filter { !$0.isNewline }
+        }
+        return ImageDraft.Boot(
+            kernel: WarehouseOptions.absolute(kernel),
+            initrd: (initrd ?? from.map { $0 + "/initrd" }).map(WarehouseOptions.absolute),
+            commandLine: line ?? ""
+        )
+    }
+
+    private func performed() throws -> [PerformedAction] {
+        guard let history else { return [] }
+        do {
+            return try RequestParser().parse(DocumentFile.read(history)).graph.order().map { action in
+                PerformedAction(key: action.key, action: action.id, operation: nil)
+            }
+        } catch let error as RequestError {
+            throw CommandFailure(message: "\(history):\n\(error)", exitCode: 65)
+        }
+    }
+}
+
+extension ImageFormat: ExpressibleByArgument {}
+extension GuestKind: ExpressibleByArgument {}

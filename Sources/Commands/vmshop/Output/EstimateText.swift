@@ -1,0 +1,38 @@
+import CostModel
+import ShopAPI
+
+/// Bids and refusals as people read them.
+enum EstimateText {
+    /// The bids with their terms, the cheapest first, then who does not bid and why.
+    static func whole(_ estimate: Estimate) -> String {
+        var parts: [String] = []
+        if estimate.bids.isEmpty { parts.append("no plant bids") } else { parts.append(bids(estimate.bids)) }
+        if !estimate.refusals.isEmpty { parts.append(refusals(estimate.refusals)) }
+        return parts.joined(separator: "\n\n")
+    }
+
+    private static func bids(_ bids: [Bid]) -> String {
+        var table = Table("plant", "total", "policy", "image", "clone", "reused", "left", "terms")
+        for bid in bids {
+            let terms = bid.cost.terms.map { "\($0.name) \(number($0.value)) (\($0.reason))" }.joined(separator: " + ")
+            table.add(
+                bid.plant, number(bid.cost.total) + " " + (bid.cost.terms.first?.unit ?? ""), bid.cost.policy.rawValue,
+                bid.plan.image, bid.plan.clone.rawValue, String(bid.plan.reused.count), String(bid.plan.left.count), terms
+            )
+        }
+        return table.text
+    }
+
+    private static func refusals(_ refusals: [Refusal]) -> String {
+        var table = Table("no bid from", "because")
+        for refusal in refusals {
+            for (index, reason) in refusal.reasons.enumerated() { table.add(index == 0 ? refusal.plant : "", reason) }
+        }
+        return table.text
+    }
+
+    private static func number(_ value: Double) -> String {
+        let rounded = (value * 100).rounded() / 100
+        return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
+    }
+}

@@ -1,0 +1,101 @@
+import Crypto
+import FoundationEssentials
+
+/// The identity of a step, whatever it is called in a request: what an image's history is made of.
+///
+/// SHA-256 over the canonical form of what the step does: site, operation or script, parameters sorted by name, and the
+/// instance. Id, timeout, error policy and outputs are not part of it.
+public struct ActionKey: Sendable, Hashable, Codable, Comparable, CustomStringConvertible {
+    /// The digest, 64 hexadecimal digits in lower case.
+    public let hex: String
+
+    /// Takes a digest in hexadecimal, in any case; nil if it is not one of 256 bits.
+    public init?(hex: String) {
+        guard hex.utf8.count == 64, hex.utf8.allSatisfy(Self.isHexDigit) else { return nil }
+        self.hex = hex.lowercased()
+    }
+
+    init(digestOf canonical: [UInt8]) {
+        self.hex = HexDigest.sha256(canonical)
+    }
+
+    /// The same as ``hex``.
+    public var description: String { self.hex }
+
+    /// In the order of the digits.
+    public static func < (lhs: Self, rhs: Self) -> Bool { lhs.hex < rhs.hex }
+
+    /// Decodes the digits as a plain string.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let key = ActionKey(hex: try container.decode(String.self)) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "an action key has 64 hex digits")
+        }
+        self = key
+    }
+
+    /// Encodes the digits as a plain string.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(self.hex)
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte | 0x20)
+    }
+}
+
+extension Action {
+    /// The identity of this step. Computed each time; a ``Graph`` keeps those of its actions.
+    public var key: ActionKey {
+        ActionKey(digestOf: self.canonicalForm)
+    }
+
+    /// Fields as `length:bytes`, so that no two actions have one form. Any change here changes every key: see the
+    /// tests.
+    private var canonicalForm: [UInt8] {
+        var form = CanonicalForm()
+        form.append("vmshop-action-1")
+        form.append(self.site.rawValue)
+        switch self.operation {
+        case .script(let text): form.append("script", text)
+        case .named(let name): form.append("named", name)
+        }
+        form.append(self.instance == nil ? "any" : "instance", self.instance ?? "")
+        for parameter in self.parameters.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
+            switch parameter.value {
+            case .literal(let text): form.append("literal", parameter.name, text)
+            case .attribute(let action, let name): form.append("attribute", parameter.name, action, name)
+            }
+        }
+        return form.bytes
+    }
+}
+
+/// Text fields in a form that can be read in one way only.
+struct CanonicalForm {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func append(_ fields: String...) {
+        for field in fields {
+            self.bytes.append(contentsOf: String(field.utf8.count).utf8)
+            self.bytes.append(UInt8(ascii: ":"))
+            self.bytes.append(contentsOf: field.utf8)
+        }
+    }
+}
+
+/// SHA-256 as text.
+enum HexDigest {
+    private static let digits = Array("0123456789abcdef".utf8)
+
+    static func sha256(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(64)
+        for byte in SHA256.hash(data: bytes) {
+            text.append(Self.digits[Int(byte >> 4)])
+            text.append(Self.digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

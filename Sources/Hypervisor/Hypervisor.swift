@@ -1,0 +1,84 @@
+/// What a plant asks of a hypervisor, and the drivers that do it.
+///
+/// The room speaks in values: a ``DomainSpec`` says what a machine is to be, and comes back as a ``DomainState`` or a
+/// ``MarkedDomain``. Domains that belong to us carry a mark in their metadata (the machine's id and the plant's name);
+/// only marked domains are ever listed, reported or touched.
+///
+/// Every call that changes something may be repeated: what is already so is not an error. Every call ends by a
+/// deadline, with ``HypervisorError/Code/timedOut`` if need be, and a call that hangs holds up no other.
+public protocol Hypervisor: Sendable {
+    /// Makes the domain known to the hypervisor, without starting it.
+    ///
+    /// - Parameter spec: The whole domain. A domain of that name which is already defined for the same machine is
+    ///   redefined; a running one takes the change at its next start.
+    /// - Throws: `.conflict` when the name belongs to a domain that is not this machine's, `.refused` when the
+    ///   specification is not acceptable.
+    func define(_ spec: DomainSpec) async throws(HypervisorError)
+
+    /// Starts a defined domain; one that runs already is left alone.
+    ///
+    /// - Parameter name: The domain's name.
+    /// - Throws: `.notFound` when no domain has the name.
+    func start(_ name: String) async throws(HypervisorError)
+
+    /// Asks the guest to power off (ACPI), and does not wait until it has.
+    ///
+    /// - Parameter name: The domain's name. A stopped domain is left alone.
+    /// - Throws: `.notFound` when no domain has the name.
+    func shutdown(_ name: String) async throws(HypervisorError)
+
+    /// Ends the domain at once, as by pulling the plug. A stopped or absent domain is left alone.
+    ///
+    /// - Parameter name: The domain's name.
+    /// - Throws: ``HypervisorError`` when the hypervisor could not end it.
+    func destroy(_ name: String) async throws(HypervisorError)
+
+    /// Makes the hypervisor forget the domain. An absent domain is left alone; a running one runs on, and is forgotten
+    /// when it stops.
+    ///
+    /// - Parameter name: The domain's name.
+    /// - Throws: ``HypervisorError`` when the hypervisor refuses.
+    func undefine(_ name: String) async throws(HypervisorError)
+
+    /// What the domain is doing.
+    ///
+    /// - Parameter name: The domain's name.
+    /// - Returns: Its state, ``DomainState/absent`` when no domain has the name.
+    /// - Throws: ``HypervisorError`` when the hypervisor did not answer.
+    func state(_ name: String) async throws(HypervisorError) -> DomainState
+
+    /// The domains that carry our mark, of whatever plant, by name.
+    ///
+    /// - Returns: Running and stopped ones alike. Several plants may share a hypervisor: compare
+    ///   ``MarkedDomain/plant``.
+    /// - Throws: ``HypervisorError`` when the hypervisor did not answer.
+    func marked() async throws(HypervisorError) -> [MarkedDomain]
+
+    /// Gives the domain one more disk: at once if it runs, and for its next start.
+    ///
+    /// - Parameters:
+    ///   - disk: The disk. If the domain already has this file at this target, nothing is done.
+    ///   - name: The domain's name.
+    /// - Throws: `.conflict` when another disk has the target, `.notFound` when no domain has the name.
+    func attach(_ disk: DiskSpec, to name: String) async throws(HypervisorError)
+
+    /// Takes a disk away from the domain: at once if it runs, and for its next start.
+    ///
+    /// - Parameters:
+    ///   - target: The disk's target, `vdb` say. An absent disk, or domain, is done already.
+    ///   - name: The domain's name.
+    /// - Throws: `.timedOut` when the guest did not let go of the disk in time.
+    func detach(target: String, from name: String) async throws(HypervisorError)
+
+    /// What happens to this plant's marked domains from now on.
+    ///
+    /// Each use makes a new stream. It outlives a restart of the hypervisor's daemon: what was missed in between is
+    /// found by comparison, and reported. It ends when its reader stops reading.
+    var events: AsyncStream<HypervisorEvent> { get async throws(HypervisorError) }
+
+    /// What the hypervisor and its host can do.
+    ///
+    /// - Returns: The facts, asked anew each time.
+    /// - Throws: ``HypervisorError`` when the hypervisor did not answer.
+    func capabilities() async throws(HypervisorError) -> HypervisorCapabilities
+}

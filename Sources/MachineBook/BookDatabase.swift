@@ -1,0 +1,48 @@
+public import GRDB
+
+/// How the SQLite file of a service is opened.
+public enum BookDatabase {
+    /// Opens the database and brings its schema up to date.
+    ///
+    /// Write-ahead log with `synchronous=FULL`: what a call has answered survives a power cut.
+    ///
+    /// - Parameters:
+    ///   - path: The file; it is made when missing.
+    ///   - register: Adds the service's own migrations to those of this room.
+    public static func open(path: String, register: (inout DatabaseMigrator) -> Void) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = true
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        let pool = try DatabasePool(path: path, configuration: configuration)
+        var migrator = DatabaseMigrator()
+        migrate(&migrator)
+        register(&migrator)
+        try migrator.migrate(pool)
+        return pool
+    }
+
+    /// The tables of this room. A migration that was released is never changed.
+    private static func migrate(_ migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("machines-1") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE machine (
+                        id TEXT PRIMARY KEY NOT NULL,
+                        state TEXT NOT NULL,
+                        document BLOB NOT NULL,  -- the request as it came
+                        record TEXT NOT NULL,    -- the machine as JSON
+                        extra TEXT NOT NULL      -- what the service needs beside it, as JSON
+                    ) WITHOUT ROWID;
+                    CREATE INDEX machine_by_state ON machine (state);
+                    CREATE TABLE event (
+                        machine TEXT NOT NULL REFERENCES machine (id),
+                        sequence INTEGER NOT NULL,
+                        event TEXT NOT NULL,
+                        PRIMARY KEY (machine, sequence)
+                    ) WITHOUT ROWID;
+                    """
+            )
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import CNFTables
+import Dispatch
+
+/// The kernel's packet filter, through libnftables in this process: no child process, and each batch all or nothing.
+///
+/// The only place that speaks the library's C interface.
+public struct NFTables: Sendable {
+    private static let queue = DispatchQueue(label: "nftables")
+
+    /// Makes one; it holds nothing.
+    public init() {}
+
+    /// Carries out a batch of commands in the network namespace of this process: one transaction.
+    ///
+    /// - Returns: What the commands print, as JSON where `json` is set.
+    public func run(_ commands: String, json: Bool = false) async throws(NFTablesError) -> String {
+        let result: Result<String, NFTablesError> = await withCheckedContinuation { continuation in
+            Self.queue.async {
+                continuation.resume(
+                    returning: Result { () throws(NFTablesError) -> String in
+                        try Self.runBlocking(commands, json: json)
+                    }
+                )
+            }
+        }
+        return try result.get()
+    }
+
+    /// The same on the calling thread, and in that thread's network namespace.
+    public static func runBlocking(_ commands: String, json: Bool = false) throws(NFTablesError) -> String {
+        guard !commands.utf8.contains(0) else { throw NFTablesError(commands: "", message: "a command contains NUL") }
+        guard let context = nft_ctx_new(UInt32(NFT_CTX_DEFAULT)) else {
+            throw NFTablesError(commands: "", message: "libnftables gives no context")
+        }
+        defer { nft_ctx_free(context) }
+        nft_ctx_buffer_output(context)
+        nft_ctx_buffer_error(context)
+        if json { nft_ctx_output_set_flags(context, UInt32(NFT_CTX_OUTPUT_JSON)) }
+        let status = nft_run_cmd_from_buffer(context, commands)
+        let output = nft_ctx_get_output_buffer(context).map { String(cString: $0) } ?? ""
+        let complaint = nft_ctx_get_error_buffer(context).map { String(cString: $0) } ?? ""
+        guard status == 0 else { throw NFTablesError(commands: commands, message: complaint) }
+        return output
+    }
+}

@@ -1,0 +1,75 @@
+public import Configuration
+
+/// Reads settings: absent ones become their defaults, present ones must be of their type.
+public struct SettingsReader: Sendable {
+    private let reader: ConfigReader
+
+    /// Reads through a configuration reader.
+    public init(_ reader: ConfigReader) { self.reader = reader }
+
+    /// A text.
+    public func text(_ key: String, default value: String) throws(SettingsError) -> String {
+        try read(key, "a text") { try reader.requiredString(forKey: ConfigKey(key)) } ?? value
+    }
+
+    /// A text, or nothing.
+    public func text(_ key: String) throws(SettingsError) -> String? {
+        try read(key, "a text") { try reader.requiredString(forKey: ConfigKey(key)) }
+    }
+
+    /// A list of texts.
+    public func texts(_ key: String) throws(SettingsError) -> [String] {
+        try read(key, "a list of texts") { try reader.requiredStringArray(forKey: ConfigKey(key)) } ?? []
+    }
+
+    /// A whole number within a range.
+    public func number(_ key: String, default value: Int, in range: ClosedRange<Int>) throws(SettingsError) -> Int {
+        let number = try read(key, "a whole number") { try reader.requiredInt(forKey: ConfigKey(key)) } ?? value
+        guard range.contains(number) else {
+            throw SettingsError("\(key): \(number) must lie in \(range.lowerBound)…\(range.upperBound)")
+        }
+        return number
+    }
+
+    /// Seconds: more than 0, a day at most. Whole numbers count as well as fractions.
+    public func seconds(_ key: String, default value: Double) throws(SettingsError) -> Double {
+        let number = try read(key, "a number of seconds") {
+            if let whole = try? reader.requiredInt(forKey: ConfigKey(key)) { return Double(whole) }
+            return try reader.requiredDouble(forKey: ConfigKey(key))
+        } ?? value
+        guard number >= 0, number <= 86_400 else { throw SettingsError("\(key): \(number) must lie in 0…86400 seconds") }
+        return number
+    }
+
+    /// Yes or no.
+    public func flag(_ key: String, default value: Bool) throws(SettingsError) -> Bool {
+        try read(key, "true or false") { try reader.requiredBool(forKey: ConfigKey(key)) } ?? value
+    }
+
+    /// One of some words.
+    public func choice(_ key: String, of words: [String], default value: String) throws(SettingsError) -> String {
+        let word = try text(key, default: value)
+        guard words.contains(word) else {
+            throw SettingsError("\(key): `\(word)` must be \(words.joined(separator: " or "))")
+        }
+        return word
+    }
+
+    /// An absolute path.
+    public func path(_ key: String, default value: String) throws(SettingsError) -> String {
+        let path = try text(key, default: value)
+        guard path.hasPrefix("/") else { throw SettingsError("\(key): `\(path)` must be an absolute path") }
+        return path
+    }
+
+    private func read<Value>(_ key: String, _ expected: String, _ body: () throws -> Value) throws(SettingsError) -> Value? {
+        do {
+            return try body()
+        } catch {
+            // The library's error type is not public; an absent value is told from a wrong one by its words.
+            let text = "\(error)"
+            if text.hasPrefix("Missing required config value") { return nil }
+            throw SettingsError("\(key): expected \(expected): \(text)")
+        }
+    }
+}

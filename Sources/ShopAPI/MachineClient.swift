@@ -1,0 +1,148 @@
+public import AsyncHTTPClient
+public import ClassAds
+public import CostModel
+import FoundationEssentials
+import NIOCore
+import NIOFoundationEssentialsCompat
+import Glibc
+import NIOHTTP1
+import NIOPosix
+
+/// The machine service of another process, over HTTP.
+///
+/// Every call has a deadline. ``ErrorCode/unreachable`` means that nothing was sent; ``ErrorCode/timedOut`` that the
+/// outcome is unknown, so that only a repetition of the same call is safe.
+public struct MachineClient: MachineService {
+    /// Where the service listens, `http://10.66.0.1:8100`.
+    public let url: String
+    private let http: HTTPClient
+    private let deadline: Duration
+
+    /// A client of the service at `url`.
+    ///
+    /// - Parameters:
+    ///   - url: Scheme, host and port.
+    ///   - http: The connections to use; whoever made it shuts it down.
+    ///   - deadline: The longest a call may take.
+    public init(url: String, http: HTTPClient, deadline: Duration = .seconds(30)) {
+        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.http = http
+        self.deadline = deadline
+    }
+
+    /// The same client with another deadline.
+    public func with(deadline: Duration) -> MachineClient { MachineClient(url: url, http: http, deadline: deadline) }
+
+    public func status() async throws -> ServiceStatus { try await call(.GET, "/status") }
+
+    public func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
+        try await call(.POST, "/estimates", ["policy": policy?.rawValue], document)
+    }
+
+    public func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
+        try await call(.PUT, "/machines/\(id)", ["bid": options.bid, "policy": options.policy?.rawValue], document)
+    }
+
+    public func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine {
+        try await call(.POST, "/machines/\(id)/configurations", [:], document)
+    }
+
+    public func machine(_ id: MachineID) async throws -> Machine { try await call(.GET, "/machines/\(id)") }
+
+    public func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine] {
+        try await call(.GET, "/machines", ["query": query?.text, "all": includeGone ? "yes" : nil])
+    }
+
+    public func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
+        let parameters = ["after": String(sequence), "wait": String(wait.seconds)]
+        return try await with(deadline: deadline + wait).call(.GET, "/machines/\(id)/events", parameters)
+    }
+
+    public func collect(_ id: MachineID) async throws -> Machine { try await call(.DELETE, "/machines/\(id)") }
+
+    public func plants() async throws -> [PlantStatus] { try await call(.GET, "/plants") }
+}
+
+extension MachineClient {
+    /// The largest answer that is read, in bytes.
+    private static let largestAnswer = 64 << 20
+
+    private func call<Answer: Decodable>(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ parameters: [String: String?] = [:],
+        _ document: [UInt8]? = nil
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: url + "/" + ShopAPI.version + path + Self.queryString(parameters))
+        request.method = method
+        request.headers.add(name: "Accept", value: "application/json")
+        if let document {
+            request.headers.add(name: "Content-Type", value: "application/xml")
+            request.body = .bytes(document)
+        }
+        let (status, body) = try await send(request)
+        guard status < 400 else { throw errorAnswer(status, body) }
+        do {
+            return try WireCoding.decode(Answer.self, from: body)
+        } catch {
+            throw ServiceError(.internalError, "\(url) answered something that cannot be read: \(error)")
+        }
+    }
+
+    private func send(_ request: HTTPClientRequest) async throws -> (Int, [UInt8]) {
+        do {
+            let limit = TimeAmount.nanoseconds(Int64(deadline.seconds * 1e9))
+            let response = try await http.execute(request, timeout: limit)
+            let body = try await response.body.collect(upTo: Self.largestAnswer)
+            return (Int(response.status.code), Array(body.readableBytesView))
+        } catch let error as CancellationError {
+            throw error
+        } catch let error as HTTPClientError where error == .cancelled {
+            throw CancellationError()
+        } catch let error as HTTPClientError where Self.nothingSent.contains(error) {
+            throw ServiceError(.unreachable, "\(url) cannot be reached: \(error)", hint: Self.reachHint)
+        } catch let error as HTTPClientError where Self.outOfTime.contains(error) {
+            throw ServiceError(.timedOut, "\(url) did not answer within \(deadline.seconds) s")
+        } catch where Self.isConnectionFailure(error) {
+            throw ServiceError(.unreachable, "\(url) cannot be reached: \(error)", hint: Self.reachHint)
+        } catch {
+            throw ServiceError(.timedOut, "the connection to \(url) broke: \(error)")
+        }
+    }
+
+    private static let nothingSent: [HTTPClientError] = [.connectTimeout, .getConnectionFromPoolTimeout, .invalidURL]
+    private static let outOfTime: [HTTPClientError] = [.deadlineExceeded, .readTimeout, .writeTimeout]
+    private static let reachHint = "is the service running, and is the address right?"
+
+    private static func isConnectionFailure(_ error: any Error) -> Bool {
+        if error is NIOConnectionError { return true }
+        guard let error = error as? IOError else { return false }
+        return [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode)
+    }
+
+    private func errorAnswer(_ status: Int, _ body: [UInt8]) -> ServiceError {
+        if let error = try? WireCoding.decode(ServiceError.self, from: body) { return error }
+        let text = String(decoding: body.prefix(200), as: UTF8.self)
+        return ServiceError(.internalError, "\(url) answered HTTP \(status): \(text)")
+    }
+
+    private static func queryString(_ parameters: [String: String?]) -> String {
+        let pairs = parameters.sorted { $0.key < $1.key }.compactMap { name, value in
+            value.map { name + "=" + percentEncoded($0) }
+        }
+        return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
+    }
+
+    // RFC 3986: everything but the unreserved characters is encoded.
+    private static func percentEncoded(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF")
+        return text.utf8.reduce(into: "") { result, byte in
+            let scalar = Unicode.Scalar(byte)
+            if scalar.isASCII, scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._~".unicodeScalars.contains(scalar) {
+                result.unicodeScalars.append(scalar)
+            } else {
+                result += "%" + String(digits[Int(byte >> 4)]) + String(digits[Int(byte & 15)])
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+public import ClassAds
+public import CostModel
+
+/// The machine service, which plants carry out and shops delegate.
+///
+/// Every call that changes something is idempotent: the machine's id, chosen by the client, makes a repetition
+/// recognisable. Errors are ``ServiceError``s.
+public protocol MachineService: Sendable {
+    /// How the service stands.
+    func status() async throws -> ServiceStatus
+
+    /// What a request would cost, without doing anything.
+    ///
+    /// - Parameters:
+    ///   - document: The request document (XML).
+    ///   - policy: The policy to price with, the service's own when `nil`.
+    func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate
+
+    /// Begins to create a machine and returns as soon as the intention is on disk.
+    ///
+    /// The same id with the same request answers with the machine as it stands; with another request it is refused
+    /// (`machine.conflict`); the id of a collected machine is refused (`machine.collected`).
+    ///
+    /// - Parameters:
+    ///   - id: The machine's id.
+    ///   - document: The request document (XML).
+    ///   - options: The bid to take up, the policy to price with.
+    func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine
+
+    /// Begins to apply a further graph to a ready machine: only the actions it lacks run.
+    func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine
+
+    /// One machine.
+    func machine(_ id: MachineID) async throws -> Machine
+
+    /// The machines that match a query, all when it is `nil`, in the order of their ids.
+    ///
+    /// - Parameters:
+    ///   - query: The condition.
+    ///   - includeGone: Whether failed and collected machines are listed too.
+    func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine]
+
+    /// The events of a machine after the given one, waiting for the next if there is none yet.
+    ///
+    /// - Parameters:
+    ///   - sequence: The last event already seen, 0 for none.
+    ///   - wait: How long to wait for an event at most.
+    func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage
+
+    /// Destroys a machine and gives back everything it held. A machine that never existed leaves a tombstone too, so
+    /// that a creation that is still under way to this service is refused when it arrives.
+    func collect(_ id: MachineID) async throws -> Machine
+
+    /// The plants behind the service; a plant answers with itself.
+    func plants() async throws -> [PlantStatus]
+}
+
+/// What a creation may say beside the request.
+public struct CreateOptions: Sendable, Hashable {
+    /// The bid to take up. Without one the service plans and prices afresh.
+    public var bid: String?
+    /// The policy to choose by, the service's own when `nil`.
+    public var policy: CostPolicy?
+
+    /// Makes options.
+    public init(bid: String? = nil, policy: CostPolicy? = nil) {
+        self.bid = bid
+        self.policy = policy
+    }
+}

@@ -1,0 +1,59 @@
+import FoundationEssentials
+
+/// A moment of wall-clock time, to the millisecond. For display and for records; leases and deadlines that must not
+/// follow the wall clock use a monotonic one.
+public struct Timestamp: Sendable, Hashable, Comparable {
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    public var milliseconds: Int64
+
+    /// The moment that many milliseconds after the epoch.
+    public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    /// This moment.
+    public static var now: Timestamp {
+        Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded()))
+    }
+
+    /// The moment that much later.
+    public func advanced(by duration: Duration) -> Timestamp {
+        Timestamp(milliseconds: milliseconds + Int64((duration.seconds * 1000).rounded()))
+    }
+
+    /// The seconds from this moment to a later one, never negative.
+    public func seconds(to later: Timestamp) -> Double { max(0, Double(later.milliseconds - milliseconds) / 1000) }
+
+    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+}
+
+extension Timestamp: CustomStringConvertible {
+    private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+
+    /// ISO 8601 in UTC with milliseconds: `2026-11-21T04:25:47.250Z`.
+    public var description: String {
+        Self.style.format(Date(timeIntervalSince1970: Double(milliseconds) / 1000))
+    }
+}
+
+extension Timestamp: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let date = try? Self.style.parse(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "`\(text)` is not an ISO 8601 time")
+        }
+        milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded())
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    public var seconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) / 1e18
+    }
+}

@@ -1,0 +1,65 @@
+import FoundationEssentials
+import LibXML
+
+/// The XML form of what goes over the wire as JSON: an element for each key, `item` elements for lists.
+public enum WireXML {
+    /// The namespace of these documents.
+    public static let namespace = "urn:vmshop:answer:1"
+
+    /// A value as an XML document.
+    ///
+    /// - Parameters:
+    ///   - value: What is written.
+    ///   - root: The name of the root element.
+    public static func text(_ value: some Encodable, root: String) throws -> String {
+        let tree = try WireCoding.decode(JSONTree.self, from: WireCoding.encode(value))
+        var element = tree.element(named: root)
+        element.namespace = namespace
+        return try element.serialized()
+    }
+}
+
+/// Any JSON value.
+private indirect enum JSONTree: Decodable {
+    case null
+    case scalar(String)
+    case list([JSONTree])
+    case object([String: JSONTree])
+
+    init(from decoder: any Decoder) throws {
+        if let object = try? [String: JSONTree](from: decoder) {
+            self = .object(object)
+        } else if let list = try? [JSONTree](from: decoder) {
+            self = .list(list)
+        } else {
+            self = try JSONTree.scalar(decoder.singleValueContainer())
+        }
+    }
+
+    private static func scalar(_ container: any SingleValueDecodingContainer) throws -> JSONTree {
+        if container.decodeNil() { return .null }
+        if let value = try? container.decode(Bool.self) { return .scalar(value ? "true" : "false") }
+        if let value = try? container.decode(Int.self) { return .scalar(String(value)) }
+        if let value = try? container.decode(Double.self) { return .scalar(String(value)) }
+        return .scalar(try container.decode(String.self))
+    }
+
+    func element(named name: String) -> XMLElement {
+        switch self {
+        case .null: XMLElement(name)
+        case .scalar(let text): XMLElement(name, text: text.filter(\.isXML))
+        case .list(let items): XMLElement(name, children: items.map { $0.element(named: "item") })
+        case .object(let object):
+            XMLElement(name, children: object.keys.sorted().compactMap { object[$0]?.element(named: $0) })
+        }
+    }
+}
+
+extension Character {
+    /// Whether XML 1.0 can carry the character; what a guest printed may hold others, which are left out.
+    fileprivate var isXML: Bool {
+        unicodeScalars.allSatisfy { scalar in
+            scalar == "\t" || scalar == "\n" || scalar == "\r" || (scalar.value >= 0x20 && scalar.value != 0xFFFE && scalar.value != 0xFFFF)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import ClassAds
+import CostModel
+import HTTPTypes
+public import Hummingbird
+import NIOCore
+public import ShopAPI
+
+/// The routes of a machine service: decode, call, encode, nothing else.
+public struct MachineRoutes<Service: MachineService>: Sendable {
+    private let service: Service
+    private let largestDocument: Int
+
+    /// Routes to a service.
+    ///
+    /// - Parameters:
+    ///   - service: Who answers.
+    ///   - largestDocument: The largest request document that is read, in bytes.
+    public init(_ service: Service, largestDocument: Int) {
+        self.service = service
+        self.largestDocument = largestDocument
+    }
+
+    /// Adds the routes to a router, below the version of the contract.
+    public func add(to router: Router<BasicRequestContext>) {
+        let group = router.group("\(ShopAPI.version)")
+        group.get("status") { _, _ in try JSONAnswer(await service.status()) }
+        group.get("plants") { _, _ in try JSONAnswer(await service.plants()) }
+        group.post("estimates", use: estimate)
+        group.get("machines", use: list)
+        group.put("machines/{id}", use: create)
+        group.get("machines/{id}") { _, context in try JSONAnswer(await service.machine(id(context))) }
+        group.delete("machines/{id}") { _, context in try JSONAnswer(await service.collect(id(context))) }
+        group.post("machines/{id}/configurations", use: configure)
+        group.get("machines/{id}/events", use: events)
+    }
+
+    @Sendable private func estimate(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        let policy = try policy(request)
+        return try JSONAnswer(await service.estimate(document(request), policy: policy))
+    }
+
+    @Sendable private func create(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        let id = try id(context)
+        let options = CreateOptions(bid: request.uri.queryParameters.get("bid"), policy: try policy(request))
+        return try JSONAnswer(await service.create(id, document(request), options: options), status: .accepted)
+    }
+
+    @Sendable private func configure(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        let id = try id(context)
+        return try JSONAnswer(await service.configure(id, document(request)), status: .accepted)
+    }
+
+    @Sendable private func list(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        let query = try request.uri.queryParameters.get("query").map(Self.query)
+        let all = request.uri.queryParameters.get("all") == "yes"
+        return try JSONAnswer(await service.machines(matching: query, includeGone: all))
+    }
+
+    @Sendable private func events(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        let after = try number(request, "after") ?? 0
+        let wait = min(max(0, try number(request, "wait") ?? 0), 60)
+        guard after >= 0, after < 1e15 else { throw Self.invalid("after", "a whole number from 0") }
+        return try JSONAnswer(await service.events(of: id(context), after: Int(after), wait: .seconds(wait)))
+    }
+}
+
+extension MachineRoutes {
+    private func id(_ context: BasicRequestContext) throws -> MachineID {
+        let text = try context.parameters.require("id")
+        guard let id = MachineID(text) else {
+            throw ServiceError(.callInvalid, "`\(text.prefix(64))` is not a machine id", hint: "an id is a ULID, 26 characters")
+        }
+        return id
+    }
+
+    private func document(_ request: Request) async throws -> [UInt8] {
+        let tooLarge = ServiceError(.tooLarge, "the document is larger than \(largestDocument) bytes")
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > largestDocument { throw tooLarge }
+        var bytes: [UInt8] = []
+        for try await chunk in request.body {
+            guard bytes.count + chunk.readableBytes <= largestDocument else { throw tooLarge }
+            bytes.append(contentsOf: chunk.readableBytesView)
+        }
+        return bytes
+    }
+
+    private func policy(_ request: Request) throws -> CostPolicy? {
+        guard let name = request.uri.queryParameters.get("policy") else { return nil }
+        guard let policy = CostPolicy(rawValue: name) else {
+            throw Self.invalid("policy", CostPolicy.allCases.map(\.rawValue).joined(separator: " or "))
+        }
+        return policy
+    }
+
+    private func number(_ request: Request, _ name: String) throws -> Double? {
+        guard let text = request.uri.queryParameters.get(name) else { return nil }
+        guard let value = Double(text), value.isFinite else { throw Self.invalid(name, "a number") }
+        return value
+    }
+
+    private static func query(_ text: String) throws -> Query {
+        do {
+            return try Query(parsing: text)
+        } catch {
+            throw ServiceError(.queryInvalid, "the query cannot be read, \(error)", hint: #"try Memory >= 256 && Owner == "alice""#)
+        }
+    }
+
+    private static func invalid(_ parameter: String, _ expected: String) -> ServiceError {
+        ServiceError(.callInvalid, "the parameter `\(parameter)` must be \(expected)")
+    }
+}

@@ -1,0 +1,54 @@
+import Hummingbird
+public import Logging
+public import ServiceLifecycle
+public import ShopAPI
+
+/// A machine service as a running HTTP server.
+public struct ServiceApplication<Service: MachineService>: Sendable {
+    private let service: Service
+    private let host: String
+    private let port: Int
+    private let largestDocument: Int
+    private let logger: Logger
+
+    /// A server of a service.
+    ///
+    /// - Parameters:
+    ///   - service: Who answers.
+    ///   - host: The address to listen on.
+    ///   - port: The port, 0 for any free one.
+    ///   - largestDocument: The largest request document that is read, in bytes.
+    ///   - logger: Where requests are logged.
+    public init(_ service: Service, host: String, port: Int, largestDocument: Int = 1 << 20, logger: Logger) {
+        self.service = service
+        self.host = host
+        self.port = port
+        self.largestDocument = largestDocument
+        self.logger = logger
+    }
+
+    /// Serves until the process is told to stop (SIGTERM, SIGINT).
+    ///
+    /// - Parameters:
+    ///   - services: What runs beside the server and stops with it.
+    ///   - onRunning: Told the port once it listens.
+    public func run(
+        services: [any ServiceLifecycle.Service] = [],
+        onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) async throws {
+        let router = Router()
+        router.addMiddleware {
+            ErrorMiddleware()
+            LogRequestsMiddleware(.debug)
+        }
+        MachineRoutes(service, largestDocument: largestDocument).add(to: router)
+        let application = Application(
+            router: router,
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "vmshop"),
+            services: services,
+            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
+            logger: logger
+        )
+        try await application.runService()
+    }
+}

@@ -1,0 +1,65 @@
+import ClassAds
+import DAGModel
+import Logging
+import MachineBook
+import NetStore
+import ShopAPI
+import Warehouse
+
+/// Makes a machine: record, then act; on failure undo. One of these lives as long as one creation.
+struct Creation: Sendable {
+    let plant: PlantParts
+    let order: MachineOrder
+
+    /// What a machine of this plan holds, in the order in which it is acquired.
+    static func resources(of plan: Plan) -> [HostResource] {
+        let seed: [HostResource] = plan.image.manifest.guest == .cloudInit ? [.seed] : []
+        return [.lease, .network, .filter, .share, .export, .disk] + seed + [.domain]
+    }
+
+    /// Acquires everything, waits for the guest, carries out the actions that are left.
+    ///
+    /// - Throws: What failed. Nothing is undone here; whoever called does that, also when the task was cancelled.
+    func run() async throws {
+        for resource in Self.resources(of: order.plan) {
+            try Task.checkCancellation()
+            try await plant.acquire(resource, for: order)
+            if resource == .lease { try await announceAddress() }
+        }
+        try await boot()
+        FaultPoint.pass("booted")
+        try await GraphExecutor(plant: plant, id: order.id).run(order.plan.left)
+        FaultPoint.pass("configured")
+        try await register()
+        FaultPoint.pass("registered")
+    }
+
+    private func announceAddress() async throws {
+        let lease = try await plant.host.lease(of: order.id)
+        try await plant.machines.update(order.id) { record in
+            record.machine.address = lease.address
+            record.machine.attributes["Mac"] = .string(lease.mac)
+        }
+    }
+
+    private func boot() async throws {
+        let began = ContinuousClock.now
+        try await GuestWatch(plant: plant, id: order.id).waitForHeartbeat()
+        let seconds = (ContinuousClock.now - began).seconds
+        try await plant.durations.learn([.boot(image: order.plan.image.manifest.name)], seconds: seconds)
+        let message = "guest reported \(seconds.formatted) s after its start"
+        try await plant.machines.note(MachineEvent(kind: .booted, message: message), on: order.id)
+    }
+
+    private func register() async throws {
+        try await plant.machines.update(order.id) { record in
+            record.machine.state = .ready
+            record.machine.ready = .now
+        }
+    }
+}
+
+extension Double {
+    /// The number with one decimal, for messages.
+    var formatted: String { String((self * 10).rounded() / 10) }
+}

@@ -1,0 +1,73 @@
+import DAGModel
+import Logging
+import MachineBook
+import ShopAPI
+
+/// What the parts of a plant share: its books and its host. Values and handles only; no state of
+/// its own.
+struct PlantParts: Sendable {
+    let settings: PlantSettings
+    let machines: MachineStore<PlantExtra>
+    let journal: Journal
+    let jobs: JobBook
+    let durations: DurationBook
+    let host: HostResources
+    let logger: Logger
+
+    /// Acquires a resource: recorded as an intention, made, recorded as held.
+    func acquire(_ resource: HostResource, for order: MachineOrder) async throws {
+        try await acquire(resource, for: order.id) { try await host.acquire(resource, for: order) }
+    }
+
+    /// Acquires a resource by an act of the caller's.
+    func acquire(_ resource: HostResource, for id: MachineID, by act: () async throws -> Void) async throws {
+        let began = ContinuousClock.now
+        let entry = try await journal.intend(resource, for: id)
+        FaultPoint.pass("acquire-\(resource.name)-intended")
+        do {
+            try await act()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw ServiceError(.hostFailed, "plant \(settings.name): \(resource.name): \(Self.message(of: error))")
+        }
+        FaultPoint.pass("acquire-\(resource.name)-acted")
+        try await journal.complete(entry)
+        FaultPoint.pass("acquire-\(resource.name)-held")
+        let milliseconds = Int((ContinuousClock.now - began).seconds * 1000)
+        try await machines.note(MachineEvent(kind: .step, message: "\(resource.title) (\(milliseconds) ms)"), on: id)
+    }
+
+    /// Gives back everything a machine holds. The domain goes first: nothing is taken from under a running guest.
+    ///
+    /// - Throws: The first failure, after everything else was tried; what could not be given back stays in the journal.
+    func releaseAll(of id: MachineID) async throws {
+        let entries = try await journal.entriesToUndo(of: id)
+        let domainFirst = entries.filter { $0.resource == .domain } + entries.filter { $0.resource != .domain }
+        var failure: (any Error)?
+        for entry in domainFirst {
+            FaultPoint.pass("release-\(entry.resource.name)-begun")
+            do {
+                try await host.release(entry.resource, of: id)
+                FaultPoint.pass("release-\(entry.resource.name)-acted")
+                try await journal.forget(entry)
+                FaultPoint.pass("release-\(entry.resource.name)-forgotten")
+            } catch {
+                logger.warning(
+                    "resource could not be released",
+                    metadata: ["machine": "\(id)", "resource": "\(entry.resource.name)", "error": "\(error)"]
+                )
+                failure = failure ?? ServiceError(.hostFailed, "\(entry.resource.name): \(Self.message(of: error))")
+                // A later entry may depend on this one, the lease on all of them: the next pass tries again.
+                break
+            }
+        }
+        try await jobs.close(nil, of: id)
+        if let failure { throw failure }
+    }
+
+    /// What an error says, without the wrapping of its type where it describes itself.
+    static func message(of error: any Error) -> String {
+        (error as? ServiceError)?.message ?? "\(error)"
+    }
+}

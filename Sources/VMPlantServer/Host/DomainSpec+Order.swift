@@ -1,0 +1,34 @@
+import Hypervisor
+import NetStore
+import ShopAPI
+import Warehouse
+
+extension DomainSpec {
+    /// The domain of a machine: the clone as `vda`, the seed disk where the image wants one, one interface on the
+    /// host-only network through the tap and MAC that the guest filter admits.
+    init(_ order: MachineOrder, lease: GuestLease, settings: PlantSettings) {
+        let files = MachineFiles(order.id, stateDirectory: settings.stateDirectory)
+        let hardware = order.plan.hardware
+        self.init(
+            name: order.id.resourceName,
+            machineID: order.id.text,
+            memory: hardware.memory,
+            cpus: hardware.cpus,
+            consoleLog: files.console
+        )
+        architecture = hardware.architecture
+        accelerate = Acceleration(rawValue: settings.accelerate) ?? .auto
+        disks = [DiskSpec(path: files.disk, format: .qcow2, target: "vda")]
+        if order.plan.image.manifest.guest == .cloudInit {
+            disks.append(DiskSpec(path: files.seed, format: .raw, target: "sda", readOnly: true, cdrom: true))
+        }
+        interface = InterfaceSpec(network: lease.network, mac: lease.mac, tapName: lease.tap)
+        if let kernel = order.plan.image.kernelPath {
+            let line = order.plan.image.manifest.boot?.commandLine ?? ""
+            boot = DirectBoot(kernel: kernel, initrd: order.plan.image.initrdPath, commandLine: line + Self.share(lease))
+        }
+    }
+
+    /// The kernel's command line tells the guest where its share is; without it the guest asks its DHCP server.
+    private static func share(_ lease: GuestLease) -> String { " vmshop.share=\(lease.gateway):/vmshop/\(lease.address)" }
+}

@@ -1,0 +1,128 @@
+import Hypervisor
+import NetStore
+import ShopAPI
+import Warehouse
+
+/// Acquires and releases what a machine holds on the host. Both may be repeated: what is there already, or gone already,
+/// is not an error, so an entry of the journal can be redone or undone wherever a crash left it.
+struct HostResources: Sendable {
+    let settings: PlantSettings
+    let addresses: AddressBook
+    let networks: any NetworkDriver
+    let filter: any MachineFilter
+    let exporter: any ShareExporter
+    let hypervisor: any Hypervisor
+    let disks: MachineDisks
+    /// A network is made and removed while nobody else looks at who uses it.
+    let networkMutex: AsyncMutex
+
+    /// Makes a resource be there.
+    func acquire(_ resource: HostResource, for order: MachineOrder) async throws {
+        switch resource {
+        case .lease: try await acquireLease(order)
+        case .network: try await joinNetwork(lease(of: order.id))
+        case .filter: try await filter.admit(lease(of: order.id))
+        case .share: try await share(of: order.id).create(identity(of: order))
+        case .export: try await exporter.add(ShareExport(lease: lease(of: order.id)))
+        case .disk: try await disks.cloneImage(order)
+        case .seed: try await disks.writeSeed(order, lease: lease(of: order.id))
+        case .domain: try await startDomain(order)
+        case .dataDisk: throw ServiceError(.internalError, "data disks are made by their action")
+        }
+    }
+
+    /// Makes a resource be gone.
+    func release(_ resource: HostResource, of id: MachineID) async throws {
+        switch resource {
+        case .lease: try await releaseLease(id)
+        case .network: if let lease = try await addresses.lease(of: id.resourceName) { try await leaveNetwork(lease) }
+        case .filter: if let lease = try await addresses.lease(of: id.resourceName) { try await filter.expel(lease) }
+        case .share: try await removeShare(id)
+        case .export: if let lease = try await addresses.lease(of: id.resourceName) { try await exporter.remove(ShareExport(lease: lease)) }
+        case .disk: try await disks.removeAll(of: id)
+        case .seed: try await disks.removeSeed(of: id)
+        case .domain: try await endDomain(id)
+        case .dataDisk(let serial): try await disks.removeDataDisk(serial, of: id)
+        }
+    }
+
+    /// The machine's row in the address book.
+    ///
+    /// - Throws: ``ServiceError`` when it has none.
+    func lease(of id: MachineID) async throws -> GuestLease {
+        guard let lease = try await addresses.lease(of: id.resourceName) else {
+            throw ServiceError(.hostFailed, "machine \(id) has no row in the address book")
+        }
+        return lease
+    }
+
+    /// The machine's script share.
+    func share(of id: MachineID) async throws -> ScriptShare { try await ScriptShare(lease: lease(of: id)) }
+}
+
+extension HostResources {
+    private func acquireLease(_ order: MachineOrder) async throws {
+        try await networkMutex.run {
+            _ = try await addresses.checkOut(machine: order.id.resourceName, domain: order.domain)
+        }
+    }
+
+    private func joinNetwork(_ lease: GuestLease) async throws {
+        try await networkMutex.run {
+            try await ensureNetwork(lease.network)
+            try await networks.addHost(lease)
+        }
+    }
+
+    /// Makes a network of the book be there, with the leases of the machines on it.
+    func ensureNetwork(_ name: String) async throws {
+        guard let network = try await addresses.networks().first(where: { $0.name == name }) else { return }
+        let leases = try await addresses.leases().filter { $0.network == name }
+        try await networks.ensure(network, leases: leases)
+    }
+
+    private func leaveNetwork(_ lease: GuestLease) async throws {
+        try await networkMutex.run { try await networks.removeHost(lease) }
+    }
+
+    /// Gives the address back; the last machine of a network takes the network with it.
+    private func releaseLease(_ id: MachineID) async throws {
+        try await networkMutex.run {
+            guard let lease = try await addresses.release(machine: id.resourceName) else { return }
+            try await removeNetworkIfUnused(lease.network)
+        }
+    }
+
+    /// Removes a network that no machine uses: from the hypervisor first, then from the book.
+    func removeNetworkIfUnused(_ network: String) async throws {
+        guard try await addresses.beginRemoval(network: network) else { return }
+        try await networks.remove(network: network)
+        try await addresses.finishRemoval(network: network)
+    }
+
+    /// Removes an export that no machine owns.
+    func removeExport(_ id: Int, path: String) async throws {
+        // Whoever it was meant for, only its id matters for the removal.
+        try await exporter.remove(ShareExport(id: id, path: path, client: IPv4Address(value: 0)))
+    }
+
+    private func removeShare(_ id: MachineID) async throws {
+        guard let lease = try await addresses.lease(of: id.resourceName) else { return }
+        try await ScriptShare(lease: lease).remove()
+    }
+
+    private func identity(of order: MachineOrder) -> GuestIdentity {
+        GuestIdentity(machine: order.id.text, name: order.name, domain: order.domain)
+    }
+
+    private func startDomain(_ order: MachineOrder) async throws {
+        let spec = DomainSpec(order, lease: try await lease(of: order.id), settings: settings)
+        try await hypervisor.define(spec)
+        try await hypervisor.start(spec.name)
+    }
+
+    private func endDomain(_ id: MachineID) async throws {
+        try await hypervisor.destroy(id.resourceName)
+        try await hypervisor.undefine(id.resourceName)
+    }
+}

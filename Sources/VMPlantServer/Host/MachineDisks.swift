@@ -1,0 +1,105 @@
+import FoundationEssentials
+import Glibc
+import NetStore
+import ShopAPI
+import Warehouse
+
+/// The disks and logs of machines: one directory each, made before its first file and removed with all that is in it.
+struct MachineDisks: Sendable {
+    let settings: PlantSettings
+
+    private func files(_ id: MachineID) -> MachineFiles { MachineFiles(id, stateDirectory: settings.stateDirectory) }
+
+    /// Makes the machine's directory and in it the overlay on its image.
+    func cloneImage(_ order: MachineOrder) async throws {
+        let files = files(order.id)
+        // The hypervisor's user opens the disks below, so it must be able to pass; it need not list.
+        try makeDirectory(files.directory, mode: 0o711)
+        let image = order.plan.image
+        try await DiskClone.createOverlay(
+            base: image.diskPath,
+            format: image.manifest.disk.format,
+            at: files.disk,
+            virtualSize: order.plan.hardware.disk
+        )
+    }
+
+    /// Writes the seed disk that tells cloud-init who the machine is and gives it the guest runner.
+    func writeSeed(_ order: MachineOrder, lease: GuestLease) async throws {
+        let seed = CloudInitSeed(machine: order.id, lease: lease)
+        try await SeedDisk(files: seed.files).write(to: files(order.id).seed)
+    }
+
+    /// Removes the seed disk.
+    func removeSeed(of id: MachineID) async throws { try await DiskClone.remove(at: files(id).seed) }
+
+    /// Makes an empty data disk and says where it is.
+    func makeDataDisk(_ serial: String, of id: MachineID, size: Int) async throws -> String {
+        let path = files(id).dataDisk(serial)
+        try await DiskClone.createEmpty(at: path, format: .qcow2, virtualSize: (size + 511) / 512 * 512)
+        return path
+    }
+
+    /// Removes a data disk.
+    func removeDataDisk(_ serial: String, of id: MachineID) async throws {
+        try await DiskClone.remove(at: files(id).dataDisk(serial))
+    }
+
+    /// Removes the machine's directory and everything in it.
+    func removeAll(of id: MachineID) async throws { try removeTree(files(id).directory) }
+
+    /// Ids of the machines that have a directory, and names there that are no machine's.
+    func directories() throws -> [String] {
+        let root = MachineFiles.root(settings.stateDirectory)
+        guard FileManager.default.fileExists(atPath: root) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: root).sorted()
+    }
+
+    /// The script shares there are.
+    func shares() throws -> [String] {
+        let root = settings.shareRoot
+        guard FileManager.default.fileExists(atPath: root) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: root).sorted().map { root + "/" + $0 }
+    }
+
+    /// Removes a directory that no machine owns.
+    func removeOrphan(_ name: String) throws {
+        guard !name.contains("/"), name != "..", name != "." else { return }
+        try removeTree(MachineFiles.root(settings.stateDirectory) + "/" + name)
+    }
+
+    /// The last lines of the machine's console, at most 1,000 characters; empty when there is none.
+    func consoleTail(of id: MachineID) -> String {
+        guard let handle = fopen(files(id).console, "r") else { return "" }
+        defer { fclose(handle) }
+        fseek(handle, 0, SEEK_END)
+        fseek(handle, max(0, ftell(handle) - 1000), SEEK_SET)
+        var bytes = [UInt8](repeating: 0, count: 1000)
+        let count = fread(&bytes, 1, bytes.count, handle)
+        let text = String(decoding: bytes[..<count], as: UTF8.self)
+        return String(text.filter { $0 == "\n" || !$0.isControl }).trimmed
+    }
+
+    private func makeDirectory(_ path: String, mode: Int) throws {
+        try FileManager.default.createDirectory(
+            atPath: path,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: mode]
+        )
+    }
+
+    private func removeTree(_ path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        try FileManager.default.removeItem(atPath: path)
+    }
+}
+
+extension Character {
+    fileprivate var isControl: Bool { unicodeScalars.contains { $0.properties.generalCategory == .control } && self != "\n" }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

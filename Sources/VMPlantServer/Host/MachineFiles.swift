@@ -1,0 +1,17 @@
+import ShopAPI
+
+/// Where a machine's files are: one directory below the plant's, named after the machine's id.
+struct MachineFiles: Sendable, Hashable {
+    let directory: String
+
+    init(_ id: MachineID, stateDirectory: String) {
+        directory = MachineFiles.root(stateDirectory) + "/" + id.resourceName
+    }
+
+    static func root(_ stateDirectory: String) -> String { stateDirectory + "/machines" }
+
+    var disk: String { directory + "/disk.qcow2" }
+    var seed: String { directory + "/seed.iso" }
+    var console: String { directory + "/console.log" }
+    func dataDisk(_ serial: String) -> String { directory + "/data-" + serial + ".qcow2" }
+}

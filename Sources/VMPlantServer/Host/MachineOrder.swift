@@ -1,0 +1,9 @@
+import ShopAPI
+
+/// What the host is to make: the machine's identity and its plan.
+struct MachineOrder: Sendable {
+    var id: MachineID
+    var name: String
+    var domain: String
+    var plan: Plan
+}

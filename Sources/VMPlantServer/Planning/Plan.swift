@@ -1,0 +1,41 @@
+import CostModel
+import DAGModel
+import ShopAPI
+import Warehouse
+
+/// What a plant would do for a request: the image, the hardware, the actions the image has and those that are left.
+struct Plan: Sendable, Hashable {
+    var image: WarehouseImage
+    /// Every figure filled in: from the request, else the image's minimum, else the plant's defaults.
+    var hardware: PlannedHardware
+    var clone: CloneWork
+    var reused: [Action]
+    var left: [Action]
+    /// What the reused actions published when the image was made, by action.
+    var recordedOutputs: [String: [String: String]]
+
+    var summary: PlanSummary {
+        PlanSummary(image: image.manifest.name, clone: clone.method, reused: reused.map(\.id), left: left.map(\.id))
+    }
+
+    /// The reports of all actions as they stand before anything is done, in the order of the plan.
+    var reports: [ActionReport] {
+        reused.map { action in
+            var report = ActionReport(action, status: .reused)
+            let published = recordedOutputs[action.id] ?? [:]
+            report.outputs = PublishedOutputs(declared: action.outputs, published: published).attributes
+            return report
+        } + left.map { ActionReport($0) }
+    }
+}
+
+/// The hardware of a machine to be made.
+struct PlannedHardware: Sendable, Hashable {
+    /// Bytes.
+    var memory: Int
+    var cpus: Int
+    /// Bytes; never less than the image's.
+    var disk: Int
+    var architecture: String
+    var operatingSystem: String
+}

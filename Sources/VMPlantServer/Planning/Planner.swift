@@ -1,0 +1,130 @@
+import CostModel
+import DAGModel
+import Hypervisor
+import MachineBook
+import NetStore
+import ShopAPI
+import Warehouse
+
+/// Turns a request into a plan, or into every reason why this plant cannot take it. Reads, and changes nothing.
+struct Planner: Sendable {
+    let settings: PlantSettings
+    let warehouse: Warehouse
+    let addresses: AddressBook
+    let hypervisor: any Hypervisor
+    let machines: MachineStore<PlantExtra>
+    let durations: DurationBook
+
+    /// A plan, or the reasons against it.
+    enum Answer: Sendable {
+        case plan(Plan)
+        case refused([String])
+    }
+
+    /// Plans a request.
+    ///
+    /// - Parameter machine: The machine that is made anew, which does not count against the plant's limit.
+    func plan(_ request: Request, replacing machine: MachineID? = nil) async throws -> Answer {
+        var reasons = reservedOutputs(request)
+        let choice = await chooseImage(request, &reasons)
+        let capabilities = await askHypervisor(&reasons)
+        try await checkCapacity(request, replacing: machine, &reasons)
+        guard let choice else { return .refused(reasons) }
+        let plan = compose(request, choice)
+        if let capabilities { check(plan, against: capabilities, &reasons) }
+        return reasons.isEmpty ? .plan(plan) : .refused(reasons)
+    }
+
+    /// What a plan asks of the plant, with the durations learned so far.
+    func work(of plan: Plan) async throws -> PlannedWork {
+        var actions: [ActionWork] = []
+        for action in plan.left {
+            let expected = try await durations.expected([.key(action.key), .operation(action.operation.name)])
+            actions.append(ActionWork(id: action.id, expectedSeconds: expected))
+        }
+        let boot = try await durations.expected([.boot(image: plan.image.manifest.name)])
+        return PlannedWork(clone: plan.clone, bootSeconds: boot, actions: actions)
+    }
+}
+
+extension Planner {
+    private func chooseImage(_ request: Request, _ reasons: inout [String]) async -> ImageChoice? {
+        do {
+            switch try await warehouse.select(for: request) {
+            case .chosen(let choice): return choice
+            case .refused(let misfits) where misfits.isEmpty: reasons.append("its warehouse holds no image")
+            case .refused(let misfits): reasons += misfits.map(\.description)
+            }
+        } catch {
+            reasons.append("its warehouse cannot be read: \(error.message)")
+        }
+        return nil
+    }
+
+    private func askHypervisor(_ reasons: inout [String]) async -> HypervisorCapabilities? {
+        do {
+            return try await hypervisor.capabilities()
+        } catch {
+            reasons.append("the hypervisor cannot be used: \(error.message)")
+            return nil
+        }
+    }
+
+    private func checkCapacity(
+        _ request: Request,
+        replacing machine: MachineID?,
+        _ reasons: inout [String]
+    ) async throws {
+        let holding = try await machines.countHolding() - (machine == nil ? 0 : 1)
+        if holding >= settings.maximumMachines {
+            reasons.append("it holds \(holding) machines and may hold \(settings.maximumMachines)")
+        }
+        do {
+            if try await addresses.free(forDomain: request.client.domain) == 0 {
+                reasons.append("no address is free for domain \(request.client.domain)")
+            }
+        } catch {
+            reasons.append("the address book refuses: \(error.message)")
+        }
+    }
+
+    private func compose(_ request: Request, _ choice: ImageChoice) -> Plan {
+        let image = choice.image.manifest
+        let wanted = request.start.hardware
+        let hardware = PlannedHardware(
+            memory: wanted.memory?.bytes ?? max(settings.defaultMemory, image.hardware.minimumMemory?.bytes ?? 0),
+            cpus: wanted.cpus ?? 1,
+            disk: choice.diskSize,
+            architecture: wanted.architecture ?? image.hardware.architecture,
+            operatingSystem: image.operatingSystem ?? "unknown"
+        )
+        return Plan(
+            image: choice.image,
+            hardware: hardware,
+            clone: CloneWork(method: .overlay, bytes: image.disk.bytes),
+            reused: choice.reused,
+            left: choice.left,
+            recordedOutputs: choice.recordedOutputs
+        )
+    }
+
+    private func check(_ plan: Plan, against host: HypervisorCapabilities, _ reasons: inout [String]) {
+        if plan.hardware.memory > host.hostMemory {
+            reasons.append("it has \(ByteCount(bytes: host.hostMemory)) of memory, the machine wants \(ByteCount(bytes: plan.hardware.memory))")
+        }
+        if plan.hardware.cpus > host.hostCPUs {
+            reasons.append("it has \(host.hostCPUs) processors, the machine wants \(plan.hardware.cpus)")
+        }
+        if plan.hardware.architecture != host.architecture, host.type != "test" {
+            reasons.append("its architecture is \(host.architecture), the machine's \(plan.hardware.architecture)")
+        }
+    }
+
+    /// Outputs that would hide what the plant says of every machine.
+    private func reservedOutputs(_ request: Request) -> [String] {
+        request.graph.actions.flatMap { action in
+            action.outputs.filter { StandardAttributes.isReserved($0.name) }
+                .map { "output `\($0.name)` of action `\(action.id)` has the name of a standard attribute; rename it" }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import ClassAds
+import DAGModel
+import ShopAPI
+import Warehouse
+
+/// The attributes that every machine has, whatever its actions publish.
+enum StandardAttributes {
+    /// Their names. `State` and `Plant` are computed when a query is answered, the others are kept.
+    static let names = [
+        "Machine", "Name", "State", "Plant", "Domain", "Owner", "Image", "Address", "Mac", "Memory", "Cpus", "Disk", "Arch",
+        "OpSys", "Created", "Ready",
+    ]
+
+    /// Whether an output of that name would hide one of them.
+    static func isReserved(_ name: String) -> Bool { names.contains { $0.lowercased() == name.lowercased() } }
+
+    /// What is known of a machine once it is planned. Memory and disk are in MiB, as in HTCondor's machine ads.
+    static func planned(_ machine: Machine, _ plan: Plan) -> Attributes {
+        var attributes = Attributes([
+            "Machine": .string(machine.id.text), "Name": .string(machine.name), "Domain": .string(machine.domain),
+            "Image": .string(plan.image.manifest.name), "Memory": .integer(plan.hardware.memory >> 20),
+            "Cpus": .integer(plan.hardware.cpus), "Disk": .integer(plan.hardware.disk >> 20),
+            "Arch": .string(plan.hardware.architecture), "OpSys": .string(plan.hardware.operatingSystem),
+            "Created": .string(machine.created.description),
+        ])
+        if let owner = machine.owner { attributes["Owner"] = .string(owner) }
+        return attributes
+    }
+}
+
+extension Machine {
+    /// The machine as queries see it: with its outputs, and its state and plant of this moment.
+    var advertised: Machine {
+        var machine = self
+        var attributes = Attributes()
+        for action in actions where action.status != .failed { attributes.merge(action.outputs) }
+        attributes.merge(self.attributes)
+        attributes["State"] = .string(state.rawValue)
+        attributes["Plant"] = plant.map { .string($0) }
+        attributes["Address"] = address.map { .string($0) }
+        attributes["Ready"] = ready.map { .string($0.description) }
+        machine.attributes = attributes
+        return machine
+    }
+}

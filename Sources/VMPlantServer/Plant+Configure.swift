@@ -1,0 +1,99 @@
+import Logging
+import DAGModel
+import MachineBook
+import ShopAPI
+
+extension Plant {
+    func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine {
+        let request = try parse(document)
+        guard let known = try await parts.machines.record(id) else { throw ServiceError.unknown(id) }
+        if known.machine.state == .configuring, known.extra.further == document { return known.machine.advertised }
+        try check(request, appliesTo: known.machine)
+        try await requireReady()
+        let record = try await parts.machines.update(id) { record in
+            guard record.machine.state == .ready else { throw Self.busy(record.machine) }
+            record.extra.further = document
+            record.machine.error = nil
+            record.machine.state = .configuring
+            for action in Self.left(request.graph, record.machine) { record.machine.place(ActionReport(action)) }
+        }
+        await resumeConfiguration(record)
+        return record.machine.advertised
+    }
+
+    /// Goes on with the graph that is being applied to a machine: at its beginning, and after a restart of the plant.
+    func resumeConfiguration(_ record: PlantRecord) async {
+        let id = record.id
+        await tasks.begin(.configuring, on: id) {
+            var failure: ServiceError?
+            do {
+                let request = try parse(record.extra.further ?? [])
+                try await GraphExecutor(plant: parts, id: id).run(Self.left(request.graph, record.machine))
+            } catch is CancellationError {
+                return
+            } catch {
+                failure = (error as? ServiceError) ?? ServiceError(.hostFailed, "plant \(settings.name): \(error)")
+            }
+            await endConfiguration(id, failure)
+        }
+    }
+
+    /// A configuration that fails leaves the machine as it is, with the reason: what was applied cannot be taken back.
+    private func endConfiguration(_ id: MachineID, _ failure: ServiceError?) async {
+        do {
+            try await parts.jobs.close(nil, of: id)
+            try await parts.machines.update(id) { record in
+                record.extra.further = nil
+                record.machine.error = failure
+                record.machine.state = failure?.code == .machineLost ? .lost : .ready
+            }
+        } catch {
+            parts.logger.error("end of configuration not recorded", metadata: ["machine": "\(id)", "error": "\(error)"])
+        }
+    }
+
+    private func check(_ request: Request, appliesTo machine: Machine) throws {
+        guard machine.state == .ready else { throw Self.busy(machine) }
+        guard request.client.domain == machine.domain else {
+            throw ServiceError(
+                .callInvalid,
+                "machine \(machine.id) belongs to domain \(machine.domain), the request is of \(request.client.domain)"
+            )
+        }
+        let performed = machine.performed
+        for action in request.graph.actions where !performed.contains(action.key) {
+            guard let earlier = machine.actions.first(where: { $0.id == action.id }), performed.contains(earlier.key)
+            else { continue }
+            throw ServiceError(
+                .callInvalid,
+                "action `\(action.id)` is not the `\(action.id)` that machine \(machine.id) already has",
+                hint: "give it another id; what is done stays done"
+            )
+        }
+    }
+
+    private static func busy(_ machine: Machine) -> ServiceError {
+        ServiceError(.machineBusy, "machine \(machine.id) is \(machine.state.rawValue)", hint: "only a ready machine can be configured")
+    }
+
+    /// The actions of a graph that a machine lacks, in order.
+    private static func left(_ graph: Graph, _ machine: Machine) -> [Action] {
+        graph.residual(after: machine.performed)
+    }
+}
+
+extension Machine {
+    /// The keys of what was done: in the image, by the plant, or by a recovery graph in its stead.
+    var performed: Set<ActionKey> {
+        Set(actions.filter { [.reused, .done, .recovered].contains($0.status) }.map(\.key))
+    }
+
+    /// Adds the report of an action, or replaces the one of the same id.
+    mutating func place(_ report: ActionReport) {
+        if let index = actions.lastIndex(where: { $0.id == report.id }) {
+            if actions[index].status != .running { actions[index] = report }
+        } else {
+            actions.append(report)
+        }
+    }
+}

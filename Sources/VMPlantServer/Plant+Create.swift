@@ -1,0 +1,96 @@
+import DAGModel
+import Logging
+import MachineBook
+import ShopAPI
+import Warehouse
+
+extension Plant {
+    func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
+        let request = try parse(document)
+        let digest = request.digest
+        if let known = try await parts.machines.record(id) { return try known.answer(toRequest: digest).advertised }
+        try await requireReady()
+        if let bid = options.bid { try await bids.take(bid, for: digest) }
+        let plan = try await accept(request)
+        let record = newRecord(id, document, request, digest, plan)
+        FaultPoint.pass("create-begun")
+        let (stored, isNew) = try await parts.machines.insert(record, atMost: settings.maximumMachines)
+        FaultPoint.pass("create-recorded")
+        guard isNew else { return try stored.answer(toRequest: digest).advertised }
+        await begin(MachineOrder(id: id, name: record.machine.name, domain: record.machine.domain, plan: plan))
+        return stored.machine.advertised
+    }
+
+    private func accept(_ request: Request) async throws -> Plan {
+        switch try await planner.plan(request) {
+        case .plan(let plan):
+            return plan
+        case .refused(let reasons):
+            throw ServiceError(
+                .refused,
+                "plant \(settings.name) cannot take the machine: " + reasons.joined(separator: "; "),
+                refusals: [Refusal(plant: settings.name, reasons: reasons)]
+            )
+        }
+    }
+
+    private func newRecord(
+        _ id: MachineID,
+        _ document: [UInt8],
+        _ request: Request,
+        _ digest: String,
+        _ plan: Plan
+    ) -> PlantRecord {
+        let now = Timestamp.now
+        var machine = Machine(
+            id: id,
+            name: request.name ?? id.text,
+            state: .creating,
+            plant: settings.name,
+            domain: request.client.domain,
+            owner: request.client.user,
+            image: plan.image.manifest.name,
+            requestDigest: digest,
+            created: now,
+            leaseUntil: request.lease.map { now.advanced(by: $0) },
+            actions: plan.reports
+        )
+        machine.attributes = StandardAttributes.planned(machine, plan)
+        return PlantRecord(machine: machine, document: document, extra: PlantExtra(attempt: 1))
+    }
+
+    /// Starts the creation of a recorded machine. It goes on when the caller has gone.
+    func begin(_ order: MachineOrder) async {
+        await tasks.begin(.creating, on: order.id) {
+            do {
+                try await Creation(plant: parts, order: order).run()
+            } catch is CancellationError {
+                // Whoever cancelled it, a collection, undoes it.
+            } catch {
+                await fail(order.id, error)
+            }
+        }
+    }
+
+    /// Undoes a creation that failed, and says why it did.
+    func fail(_ id: MachineID, _ error: any Error) async {
+        let reason = (error as? ServiceError) ?? ServiceError(.hostFailed, "plant \(settings.name): \(error)")
+        parts.logger.info("creation failed", metadata: ["machine": "\(id)", "reason": "\(reason)"])
+        do {
+            try await parts.releaseAll(of: id)
+        } catch {
+            // Still in the journal: the reconciler tries again until it succeeds.
+            parts.logger.warning("creation not undone yet", metadata: ["machine": "\(id)", "error": "\(error)"])
+        }
+        FaultPoint.pass("undone")
+        do {
+            try await parts.machines.update(id) { record in
+                record.machine.error = reason
+                record.machine.address = nil
+                record.machine.state = .failed
+            }
+        } catch {
+            parts.logger.error("failure not recorded", metadata: ["machine": "\(id)", "error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import CostModel
+import DAGModel
+import MachineBook
+import NetStore
+import ShopAPI
+
+extension Plant {
+    func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
+        let request = try parse(document)
+        let digest = request.digest
+        let problems = await readiness.problems
+        guard problems.isEmpty else { return refusal(digest, problems) }
+        switch try await planner.plan(request) {
+        case .refused(let reasons):
+            return refusal(digest, reasons)
+        case .plan(let plan):
+            let bid = try await bid(on: plan, for: request, digest, policy ?? settings.costPolicy)
+            return Estimate(requestDigest: digest, bids: [bid], refusals: [])
+        }
+    }
+
+    private func refusal(_ digest: String, _ reasons: [String]) -> Estimate {
+        Estimate(requestDigest: digest, bids: [], refusals: [Refusal(plant: settings.name, reasons: reasons)])
+    }
+
+    private func bid(on plan: Plan, for request: Request, _ digest: String, _ policy: CostPolicy) async throws -> Bid {
+        let load = PlantLoad(
+            runningMachines: try await parts.machines.countHolding(),
+            domainHasNetwork: try await parts.host.addresses.hasNetwork(forDomain: request.client.domain)
+        )
+        let lifetime = Duration.seconds(settings.bidLifetime)
+        return Bid(
+            id: await bids.issue(for: digest, lifetime: lifetime),
+            plant: settings.name,
+            cost: policy.cost(of: try await planner.work(of: plan), load: load),
+            plan: plan.summary,
+            validUntil: Timestamp.now.advanced(by: lifetime)
+        )
+    }
+}

@@ -1,0 +1,37 @@
+import Hypervisor
+import MachineBook
+import NetStore
+import ShopAPI
+
+extension Plant {
+    func status() async throws -> ServiceStatus {
+        let problems = await readiness.problems
+        var details = ["hypervisor": settings.hypervisorURI, "fileServer": settings.fileServer, "policy": settings.policy]
+        if let capabilities = try? await parts.host.hypervisor.capabilities() {
+            details["domainType"] = capabilities.type
+            details["kvm"] = capabilities.kvmReason
+        }
+        details["freeAddresses"] = (try? await parts.host.addresses.free).map { "\($0)" }
+        return ServiceStatus(
+            name: settings.name,
+            role: .plant,
+            isReady: problems.isEmpty,
+            problems: problems,
+            machines: try await parts.machines.countHolding(),
+            details: details
+        )
+    }
+
+    func plants() async throws -> [PlantStatus] {
+        [PlantStatus(url: "http://\(settings.host):\(settings.port)", status: try await status(), problem: nil)]
+    }
+}
+
+/// Whether the plant may take machines: not before its book and its host have been made to agree once, and not while the
+/// last attempt to do so failed.
+actor Readiness {
+    private(set) var problems = ["its book and its host have not been compared yet"]
+
+    /// Notes how the last comparison went.
+    func set(_ problems: [String]) { self.problems = problems }
+}

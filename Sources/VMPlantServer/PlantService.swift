@@ -1,0 +1,115 @@
+import DAGModel
+import FoundationEssentials
+import GRDB
+import Hypervisor
+import Libvirt
+public import Logging
+import MachineBook
+import NFTables
+import NetStore
+import ServiceLifecycle
+public import ShopAPI
+import ServerSettings
+import ShopHTTP
+import Warehouse
+
+/// A plant as a process: its parts put together, its HTTP server, its reconciler.
+public struct PlantService: Sendable {
+    private let plant: Plant
+    private let logger: Logger
+
+    /// The machine service itself.
+    public var service: some MachineService { plant }
+
+    /// Opens the plant's books and its hypervisor.
+    ///
+    /// - Throws: ``SettingsError``, or what cannot be opened.
+    public static func open(_ settings: PlantSettings, logger: Logger) async throws -> PlantService {
+        for directory in [settings.stateDirectory, MachineFiles.root(settings.stateDirectory), settings.shareRoot] {
+            // QEMU runs as a user of its own and must be able to pass to its disks.
+            try FileManager.default.createDirectory(
+                atPath: directory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o711]
+            )
+        }
+        let database = try PlantDatabase.open(path: settings.stateDirectory + "/plant.sqlite")
+        // Connects at its first call, so that a plant comes up, and says what is wrong, also where libvirt is not there.
+        let connection = VirtConnection(uri: settings.hypervisorURI)
+        let hypervisor = try LibvirtHypervisor(connection: connection, plant: settings.name)
+        let parts = try await parts(settings, database, connection, hypervisor, logger)
+        let warehouse = try Warehouse(directory: settings.warehouse, allowedRoots: settings.warehouseRoots)
+        let planner = Planner(
+            settings: settings,
+            warehouse: warehouse,
+            addresses: parts.host.addresses,
+            hypervisor: hypervisor,
+            machines: parts.machines,
+            durations: parts.durations
+        )
+        let plant = Plant(parts: parts, planner: planner, parser: RequestParser())
+        return PlantService(plant: plant, logger: logger)
+    }
+
+    /// Serves until the process is told to stop. Machines and creations under way are left as they are: the next start
+    /// goes on from the journal, as after a crash.
+    ///
+    /// - Parameter onRunning: Told the port once it listens.
+    public func run(onRunning: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
+        let settings = plant.settings
+        let application = ServiceApplication(plant, host: settings.host, port: settings.port, logger: logger)
+        try await application.run(services: [ReconcileLoop(plant: plant)], onRunning: onRunning)
+    }
+
+    private static func parts(
+        _ settings: PlantSettings,
+        _ database: DatabasePool,
+        _ connection: VirtConnection,
+        _ hypervisor: LibvirtHypervisor,
+        _ logger: Logger
+    ) async throws -> PlantParts {
+        let plan = try AddressPlan(
+            pool: settings.networkPool,
+            bridgePrefix: settings.bridgePrefix,
+            shareRoot: settings.shareRoot,
+            quarantine: settings.quarantine
+        )
+        let addresses = AddressBook(database: database, plan: plan)
+        if let file = settings.addressFile {
+            try await addresses.importIPFile(String(contentsOfFile: file, encoding: .utf8))
+        }
+        let host = HostResources(
+            settings: settings,
+            addresses: addresses,
+            networks: try LibvirtNetworks(connection: connection, plant: settings.name),
+            filter: try filter(settings, addresses),
+            exporter: try exporter(settings, plan),
+            hypervisor: hypervisor,
+            disks: MachineDisks(settings: settings),
+            networkMutex: AsyncMutex()
+        )
+        return PlantParts(
+            settings: settings,
+            machines: MachineStore(database),
+            journal: Journal(database: database),
+            jobs: JobBook(database: database),
+            durations: DurationBook(database: database),
+            host: host,
+            logger: logger
+        )
+    }
+
+    private static func filter(_ settings: PlantSettings, _ addresses: AddressBook) throws -> any MachineFilter {
+        guard settings.filter else { return NoFilter() }
+        return try GuestFilter(book: addresses, runner: NFTables())
+    }
+
+    private static func exporter(_ settings: PlantSettings, _ plan: AddressPlan) throws -> any ShareExporter {
+        switch settings.fileServer {
+        case "kernel": try KernelExporter(shareRoot: settings.shareRoot)
+        case "none": NoExporter()
+        default:
+            try GaneshaExporter(directory: settings.exportDirectory, busAddress: settings.bus, exportIDs: plan.exportIDs)
+        }
+    }
+}

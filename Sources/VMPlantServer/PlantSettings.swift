@@ -1,0 +1,85 @@
+import CostModel
+public import ServerSettings
+
+/// How a plant is set up. Every value comes from flags, else the environment (`VMPLANT_…`), else the YAML file, else the
+/// default named here.
+public struct PlantSettings: Sendable, Hashable {
+    /// The plant's name, unique in its shops' lists. Key `name`; default: `plant`.
+    public var name: String
+    /// Address to listen on. Key `http.host`; default 127.0.0.1.
+    public var host: String
+    /// Port to listen on. Key `http.port`; default 8101.
+    public var port: Int
+    /// Directory of the database, the machines' disks and their shares. Key `state.directory`.
+    public var stateDirectory: String
+    /// libvirt's URI. Key `hypervisor.uri`; default `qemu:///system`.
+    public var hypervisorURI: String
+    /// Whether guests use KVM: `auto` (where proven usable), `kvm`, `tcg`. Key `hypervisor.accelerate`.
+    public var accelerate: String
+    /// Directory of the images. Key `warehouse.directory`.
+    public var warehouse: String
+    /// Directories below which image files named by `index.txt` may lie. Key `warehouse.roots`; default: the warehouse.
+    public var warehouseRoots: [String]
+    /// Block from which client domains get their subnets. Key `network.pool`; default 10.90.0.0/16.
+    public var networkPool: String
+    /// Start of the names of bridges. Key `network.bridgePrefix`; default `vmsbr`.
+    public var bridgePrefix: String
+    /// Whether the guest filter (nftables) is installed. Key `network.filter`; default true.
+    public var filter: Bool
+    /// An `ip.txt` to take the addresses from. Key `network.addressFile`; none by default.
+    public var addressFile: String?
+    /// Seconds a released address rests. Key `network.quarantine`; default 60.
+    public var quarantine: Double
+    /// The file server: `ganesha`, `kernel`, or `none` where guests get their shares otherwise. Key `nfs.server`; default `ganesha`.
+    public var fileServer: String
+    /// The D-Bus that Ganesha is on. Key `nfs.bus`; default the system bus.
+    public var bus: String
+    /// Directory of Ganesha's export files. Key `nfs.exportDirectory`; default `exports` in the state directory.
+    public var exportDirectory: String
+    /// Most machines at a time. Key `limits.machines`; default 200.
+    public var maximumMachines: Int
+    /// Memory of a machine that asks for none, in MiB. Key `defaults.memory`; default 256.
+    public var defaultMemory: Int
+    /// Seconds a guest may take from its start to its first heartbeat. Key `timeouts.boot`; default 90.
+    public var bootTimeout: Double
+    /// Seconds a bid is valid. Key `timeouts.bid`; default 15.
+    public var bidLifetime: Double
+    /// The policy a plant prices by when it is not told. Key `cost.policy`; default `vmplants-2004`.
+    public var policy: String
+
+    /// Reads the settings.
+    ///
+    /// - Throws: ``SettingsError`` for a value that cannot be used.
+    public init(_ reader: SettingsReader) throws(SettingsError) {
+        name = try reader.text("name", default: "plant")
+        host = try reader.text("http.host", default: "127.0.0.1")
+        port = try reader.number("http.port", default: 8101, in: 0...65_535)
+        stateDirectory = try reader.path("state.directory", default: "/var/lib/vmplant")
+        hypervisorURI = try reader.text("hypervisor.uri", default: "qemu:///system")
+        accelerate = try reader.choice("hypervisor.accelerate", of: ["auto", "kvm", "tcg"], default: "auto")
+        warehouse = try reader.path("warehouse.directory", default: "/var/lib/vmshop/warehouse")
+        warehouseRoots = try reader.texts("warehouse.roots")
+        networkPool = try reader.text("network.pool", default: "10.90.0.0/16")
+        bridgePrefix = try reader.text("network.bridgePrefix", default: "vmsbr")
+        filter = try reader.flag("network.filter", default: true)
+        addressFile = try reader.text("network.addressFile")
+        quarantine = try reader.seconds("network.quarantine", default: 60)
+        fileServer = try reader.choice("nfs.server", of: ["ganesha", "kernel", "none"], default: "ganesha")
+        bus = try reader.text("nfs.bus", default: "unix:path=/run/dbus/system_bus_socket")
+        exportDirectory = try reader.path("nfs.exportDirectory", default: stateDirectory + "/exports")
+        maximumMachines = try reader.number("limits.machines", default: 200, in: 1...100_000)
+        defaultMemory = try reader.number("defaults.memory", default: 256, in: 16...1 << 20) << 20
+        bootTimeout = try reader.seconds("timeouts.boot", default: 90)
+        bidLifetime = try reader.seconds("timeouts.bid", default: 15)
+        policy = try reader.choice("cost.policy", of: CostPolicy.allCases.map(\.rawValue), default: "vmplants-2004")
+        guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,62}/) != nil else {
+            throw SettingsError("name: `\(name)` must be 1 to 63 of A-Z a-z 0-9 . _ -")
+        }
+    }
+
+    /// The directory that holds one script share a machine.
+    var shareRoot: String { stateDirectory + "/shares" }
+
+    /// The policy by its name.
+    var costPolicy: CostPolicy { CostPolicy(rawValue: policy) ?? .vmplants2004 }
+}

@@ -1,0 +1,51 @@
+import Hypervisor
+import MachineBook
+import ServiceLifecycle
+import ShopAPI
+
+/// Reconciles at start, every half minute, and, for a machine whose domain stopped, at once.
+struct ReconcileLoop: Service {
+    let plant: Plant
+
+    static let interval = Duration.seconds(30)
+    /// While something is wrong the plant takes no machines, so it tries again sooner.
+    static let intervalInTrouble = Duration.seconds(2)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await reconcile() }
+                group.addTask { await watch() }
+            }
+        }
+    }
+
+    private func reconcile() async {
+        while !Task.isCancelled {
+            let problems = await Reconciler(plant: plant).run()
+            guard !Task.isCancelled else { return }
+            await plant.readiness.set(problems)
+            try? await Task.sleep(for: problems.isEmpty ? Self.interval : Self.intervalInTrouble)
+        }
+    }
+
+    private func watch() async {
+        while !Task.isCancelled {
+            if let events = try? await plant.parts.host.hypervisor.events {
+                for await event in events where event.kind != .started { await note(event) }
+            }
+            try? await Task.sleep(for: Self.intervalInTrouble)
+        }
+    }
+
+    /// Notes that the domain of a finished machine stopped.
+    private func note(_ event: HypervisorEvent) async {
+        guard let id = MachineID(event.machineID) else { return }
+        let message = event.kind == .crashed ? "its domain ended unexpectedly" : "its domain was stopped"
+        _ = try? await plant.parts.machines.update(id) { record in
+            guard record.machine.state == .ready else { return }
+            record.machine.state = .stopped
+            record.machine.error = ServiceError(.machineLost, message)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Hypervisor
+import Logging
+import MachineBook
+import NetStore
+import ShopAPI
+
+extension Reconciler {
+    /// Removes what the census saw and no book knows.
+    func removeOrphans(_ host: HostCensus) async throws {
+        let parts = plant.parts
+        let states = Set(MachineState.allCases.filter(\.holdsResources))
+        let ours = Set(try await parts.machines.records(in: states).map(\.id.resourceName))
+        let failed = try await parts.machines.records(in: [.failed]).map(\.id.resourceName)
+        let owned = ours.union(failed)
+        for name in host.domains where !owned.contains(name) {
+            report("domain", name)
+            try await parts.host.hypervisor.destroy(name)
+            try await parts.host.hypervisor.undefine(name)
+        }
+        for name in host.directories where !owned.contains(name) {
+            report("directory", name)
+            try parts.host.disks.removeOrphan(name)
+        }
+        try await removeOrphanNetworks(host)
+        try await removeOrphanShares(host)
+    }
+
+    private func removeOrphanNetworks(_ host: HostCensus) async throws {
+        let resources = plant.parts.host
+        try await resources.networkMutex.run {
+            for network in try await resources.addresses.networks() { try await resources.removeNetworkIfUnused(network.name) }
+            let wanted = Set(try await resources.addresses.networks().map(\.name))
+            for name in host.networks where !wanted.contains(name) {
+                report("network", name)
+                try await resources.networks.remove(network: name)
+            }
+        }
+    }
+
+    private func removeOrphanShares(_ host: HostCensus) async throws {
+        let resources = plant.parts.host
+        let leases = try await resources.addresses.leases()
+        let exported = Set(leases.map(\.exportID))
+        for export in host.exports {
+            guard let id = export.id, !exported.contains(id) else { continue }
+            report("export", "\(id)")
+            try await resources.removeExport(id, path: export.path)
+        }
+        let shares = Set(leases.map(\.share))
+        for share in host.shares where !shares.contains(share) {
+            report("share", share)
+            try await ScriptShare(directory: share).remove()
+        }
+    }
+
+    private func report(_ kind: String, _ name: String) {
+        plant.parts.logger.notice("orphan removed", metadata: ["kind": "\(kind)", "name": "\(name)"])
+    }
+}

@@ -1,0 +1,79 @@
+import FoundationEssentials
+import ServerSettings
+
+/// The list of plants as the first VMShop had it: one `address port` a line.
+///
+/// Blank lines and lines that begin with `#` are passed over, as are carriage returns.
+struct PlantAddresses: Sendable, Hashable {
+    /// The names the file had and has: the first as it was spelt, the second as it is spelt now.
+    static let fileNames = ["vmplant_addreses.txt", "vmplant_addresses.txt"]
+
+    /// The plants' URLs in the order of the list, each once.
+    private(set) var urls: [String] = []
+
+    /// Reads the text of such a file.
+    ///
+    /// - Throws: ``SettingsError`` naming the line that is not understood.
+    init(parsing text: String) throws(SettingsError) {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
+            let fields = line.split(whereSeparator: \.isWhitespace)
+            guard let first = fields.first, !first.hasPrefix("#") else { continue }
+            guard fields.count == 2, let url = Self.url(String(first), String(fields[1])) else {
+                throw SettingsError("plants.file, line \(index + 1): expected `address port`, found `\(line.prefix(80))`")
+            }
+            add(url)
+        }
+    }
+
+    /// Adds plants given as `address:port`.
+    mutating func add(addresses: [String]) throws(SettingsError) {
+        for address in addresses {
+            guard let colon = address.lastIndex(of: ":"),
+                let url = Self.url(String(address[..<colon]), String(address[address.index(after: colon)...]))
+            else { throw SettingsError("plants.addresses: expected `address:port`, found `\(address.prefix(80))`") }
+            add(url)
+        }
+    }
+
+    /// The plants of a shop's settings.
+    ///
+    /// - Throws: ``SettingsError`` when the file is not there or cannot be understood.
+    static func load(_ settings: ShopSettings) throws -> [String] {
+        var list = try PlantAddresses(parsing: "")
+        if let path = settings.plantsFile { list = try PlantAddresses(parsing: text(path)) }
+        try list.add(addresses: settings.plantAddresses)
+        return list.urls
+    }
+
+    /// The text of the file at `path`, of the one in the directory at `path`, or of its neighbour in the other spelling.
+    private static func text(_ path: String) throws -> String {
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let candidates = [path] + fileNames.map { path + "/" + $0 } + fileNames.map { (folder.isEmpty ? "." : folder) + "/" + $0 }
+        for candidate in candidates {
+            if let text = try? String(contentsOfFile: candidate, encoding: .utf8) { return text }
+        }
+        throw SettingsError("plants.file: there is no readable file `\(path)`, nor \(fileNames.joined(separator: " or ")) there")
+    }
+
+    private mutating func add(_ url: String) {
+        if !urls.contains(url) { urls.append(url) }
+    }
+
+    private static func url(_ address: String, _ port: String) -> String? {
+        guard let number = UInt16(port), number > 0, !address.isEmpty else { return nil }
+        let bare = address.hasPrefix("[") && address.hasSuffix("]") ? String(address.dropFirst().dropLast()) : address
+        guard bare.utf8.allSatisfy({ $0.isHostCharacter }) else { return nil }
+        return bare.contains(":") ? "http://[\(bare)]:\(number)" : "http://\(bare):\(number)"
+    }
+}
+
+extension UInt8 {
+    fileprivate var isHostCharacter: Bool {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":"):
+            true
+        default: false
+        }
+    }
+}

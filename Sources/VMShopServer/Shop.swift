@@ -1,0 +1,102 @@
+import ClassAds
+import CostModel
+import DAGModel
+import MachineBook
+import ShopAPI
+
+/// The machine service over many plants. It owns nothing but the memory of what it delegated.
+struct Shop: MachineService {
+    let parts: ShopParts
+    let tasks = MachineTasks()
+    let parser = RequestParser()
+
+    func parse(_ document: [UInt8]) throws -> Request {
+        do {
+            return try parser.parse(document)
+        } catch {
+            throw ServiceError(error)
+        }
+    }
+
+    func status() async throws -> ServiceStatus {
+        let silent = await parts.plants.health.silent
+        let count = parts.plants.urls.count
+        var problems = silent.sorted().map { "\($0) does not answer" }
+        if count == 0 { problems.append("its list has no plants") }
+        return ServiceStatus(
+            name: parts.settings.name,
+            role: .shop,
+            isReady: count > silent.count,
+            problems: problems,
+            machines: try await parts.machines.countHolding(),
+            details: ["plants": "\(count)", "policy": parts.settings.policy]
+        )
+    }
+
+    func plants() async throws -> [PlantStatus] { await parts.plants.statuses() }
+
+    func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
+        let digest = try parse(document).digest
+        return await parts.plants.ask(document, policy: policy ?? parts.settings.costPolicy).estimate(digest)
+    }
+
+    func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
+        _ = try await record(id)
+        return try await parts.machines.events(of: id, after: sequence, wait: wait)
+    }
+
+    /// A machine's row; one that the shop does not know is looked for at the plants.
+    ///
+    /// - Throws: ``ServiceError`` `machine.unknown`.
+    func record(_ id: MachineID) async throws -> ShopRecord {
+        if let record = try await parts.machines.record(id) { return record }
+        try await MachineDirectory(shop: parts).refresh()
+        guard let record = try await parts.machines.record(id) else { throw ServiceError.unknown(id) }
+        return record
+    }
+
+    func machine(_ id: MachineID) async throws -> Machine {
+        let record = try await record(id)
+        guard let plant = record.extra.plant, record.machine.state.isAtPlant else { return record.machine.advertised }
+        let client = parts.plants.client(plant, deadline: parts.settings.estimateTimeout)
+        switch await parts.plants.outcome(plant, { try await client.machine(id) }) {
+        case .success(let machine): return machine
+        case .failure: return record.machine.remembered
+        }
+    }
+
+    func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine] {
+        try await MachineDirectory(shop: parts).machines(matching: query, includeGone: includeGone)
+    }
+}
+
+extension MachineState {
+    /// Whether the plant knows better than the shop.
+    var isAtPlant: Bool {
+        switch self {
+        case .creating, .configuring, .ready, .stopped, .lost: true
+        case .placing, .failed, .collecting, .collected: false
+        }
+    }
+}
+
+extension Machine {
+    /// The machine with its state among its attributes, so that queries see it.
+    var advertised: Machine {
+        var machine = self
+        machine.attributes["State"] = .string(state.rawValue)
+        machine.attributes["Machine"] = .string(id.text)
+        machine.attributes["Name"] = .string(name)
+        machine.attributes["Domain"] = .string(domain)
+        machine.attributes["Owner"] = owner.map { .string($0) }
+        machine.attributes["Plant"] = plant.map { .string($0) }
+        return machine
+    }
+
+    /// The machine as it was last seen at a plant that does not answer now. Queries can tell by `Remembered`.
+    var remembered: Machine {
+        var machine = advertised
+        machine.attributes["Remembered"] = .boolean(true)
+        return machine
+    }
+}

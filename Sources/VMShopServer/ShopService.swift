@@ -1,0 +1,55 @@
+import AsyncHTTPClient
+import FoundationEssentials
+public import Logging
+import MachineBook
+import NIOCore
+public import ShopAPI
+import ServerSettings
+import ShopHTTP
+
+/// A shop as a process: its parts put together, its HTTP server, its upkeep.
+public struct ShopService: Sendable {
+    private let shop: Shop
+    private let http: HTTPClient
+    private let logger: Logger
+
+    /// The machine service itself.
+    public var service: some MachineService { shop }
+
+    /// Opens the shop's book and reads its list of plants.
+    ///
+    /// - Throws: ``SettingsError`` for a list that cannot be read, or what cannot be opened.
+    public static func open(_ settings: ShopSettings, logger: Logger) throws -> ShopService {
+        let urls = try PlantAddresses.load(settings)
+        try FileManager.default.createDirectory(atPath: settings.stateDirectory, withIntermediateDirectories: true)
+        let database = try ShopDatabase.open(path: settings.stateDirectory + "/shop.sqlite")
+        var configuration = HTTPClient.Configuration()
+        // Below every deadline, so that a host that is not there is told from one that does not answer.
+        configuration.timeout.connect = .seconds(2)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        let http = HTTPClient(configuration: configuration)
+        let parts = ShopParts(
+            settings: settings,
+            plants: Plants(urls: urls, settings: settings, http: http),
+            machines: MachineStore(database),
+            owed: OwedCollections(database: database),
+            logger: logger
+        )
+        return ShopService(shop: Shop(parts: parts), http: http, logger: logger)
+    }
+
+    /// Serves until the process is told to stop. What is under way goes on at the next start.
+    ///
+    /// - Parameter onRunning: Told the port once it listens.
+    public func run(onRunning: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
+        let settings = shop.parts.settings
+        let application = ServiceApplication(shop, host: settings.host, port: settings.port, logger: logger)
+        do {
+            try await application.run(services: [Upkeep(shop: shop)], onRunning: onRunning)
+        } catch {
+            try? await http.shutdown()
+            throw error
+        }
+        try await http.shutdown()
+    }
+}

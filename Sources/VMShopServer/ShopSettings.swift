@@ -1,0 +1,47 @@
+import CostModel
+public import ServerSettings
+
+/// How a shop is set up. Every value comes from flags, else the environment (`VMSHOP_…`), else the YAML file, else the
+/// default named here.
+public struct ShopSettings: Sendable, Hashable {
+    /// The shop's name. Key `name`; default: `shop`.
+    public var name: String
+    /// Address to listen on. Key `http.host`; default 127.0.0.1.
+    public var host: String
+    /// Port to listen on. Key `http.port`; default 8100.
+    public var port: Int
+    /// Directory of the database. Key `state.directory`.
+    public var stateDirectory: String
+    /// File of plant addresses, one `address port` a line, or the directory with it. Key `plants.file`.
+    public var plantsFile: String?
+    /// Plants as `address:port`, beside those of the file. Key `plants.addresses`.
+    public var plantAddresses: [String]
+    /// Seconds a plant may take to bid. Key `timeouts.estimate`; default 5.
+    public var estimateTimeout: Double
+    /// Seconds a plant may take to accept a creation. Key `timeouts.accept`; default 5.
+    public var acceptTimeout: Double
+    /// Seconds a plant may be out of reach while it makes a machine before it is passed over. Key `timeouts.silence`;
+    /// default 120.
+    public var silenceTimeout: Double
+    /// The policy plants are asked to price by. Key `cost.policy`; default `vmplants-2004`.
+    public var policy: String
+
+    /// Reads the settings.
+    ///
+    /// - Throws: ``SettingsError`` for a value that cannot be used.
+    public init(_ reader: SettingsReader) throws(SettingsError) {
+        name = try reader.text("name", default: "shop")
+        host = try reader.text("http.host", default: "127.0.0.1")
+        port = try reader.number("http.port", default: 8100, in: 0...65_535)
+        stateDirectory = try reader.path("state.directory", default: "/var/lib/vmshop")
+        plantsFile = try reader.text("plants.file")
+        plantAddresses = try reader.texts("plants.addresses")
+        estimateTimeout = try reader.seconds("timeouts.estimate", default: 5)
+        acceptTimeout = try reader.seconds("timeouts.accept", default: 5)
+        silenceTimeout = try reader.seconds("timeouts.silence", default: 120)
+        policy = try reader.choice("cost.policy", of: CostPolicy.allCases.map(\.rawValue), default: "vmplants-2004")
+    }
+
+    /// The policy by its name.
+    var costPolicy: CostPolicy { CostPolicy(rawValue: policy) ?? .vmplants2004 }
+}

@@ -1,0 +1,9 @@
+/// What a file is to its image.
+public enum ImageFileRole: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The disk.
+    case disk
+    /// The kernel, of an image that is started directly.
+    case kernel
+    /// The initial file system.
+    case initrd
+}

@@ -1,0 +1,81 @@
+public import DAGModel
+
+/// Why an image does not fit a request.
+public struct ImageMisfit: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What does not fit; the first thing found.
+    public enum Reason: Sendable, Hashable {
+        /// There is no image of that name.
+        case unknown
+        /// It is listed, but cannot be used.
+        case unusable(String)
+        /// It is for another architecture.
+        case architecture(requested: String, image: String)
+        /// It has another operating system.
+        case operatingSystem(requested: String, image: String)
+        /// It needs more memory than was asked for.
+        case memory(requested: ByteCount, minimum: ByteCount)
+        /// Its disk is larger than what was asked for, in bytes.
+        case disk(requested: ByteCount, image: ByteCount)
+        /// What was done to it is no beginning of the graph.
+        case history(HistoryMismatch)
+    }
+
+    /// The image's name.
+    public let image: String
+    /// What does not fit.
+    public let reason: Reason
+
+    /// A misfit.
+    public init(image: String, reason: Reason) {
+        self.image = image
+        self.reason = reason
+    }
+
+    /// The misfit in words.
+    public var description: String {
+        switch self.reason {
+        case .unknown: "there is no image \(self.image) in the warehouse"
+        case .unusable(let reason): "\(self.image) cannot be used: \(reason)"
+        case .architecture(let requested, let image):
+            "\(self.image) is for \(image), and \(requested) was asked for"
+        case .operatingSystem(let requested, let image):
+            "\(self.image) has \(image), and \(requested) was asked for"
+        case .memory(let requested, let minimum):
+            "\(self.image) needs \(minimum) of memory, and \(requested) was asked for"
+        case .disk(let requested, let image):
+            "\(self.image) has a disk of \(image), and \(requested) was asked for"
+        case .history(let mismatch): "\(self.image) does not fit: \(mismatch)"
+        }
+    }
+}
+
+/// Whether a machine with the hardware that was asked for can run an image.
+enum HardwareFit {
+    /// The first thing that does not fit; what was not stated on either side fits.
+    static func misfit(of manifest: ImageManifest, to hardware: Hardware) -> ImageMisfit.Reason? {
+        let needs = manifest.hardware
+        if let requested = hardware.architecture, requested != needs.architecture {
+            return .architecture(requested: requested, image: needs.architecture)
+        }
+        if let requested = hardware.operatingSystem, let image = manifest.operatingSystem,
+            !Self.operatingSystem(image, is: requested)
+        {
+            return .operatingSystem(requested: requested, image: image)
+        }
+        if let requested = hardware.memory, let minimum = needs.minimumMemory, requested < minimum {
+            return .memory(requested: requested, minimum: minimum)
+        }
+        let size = ByteCount(bytes: manifest.disk.virtualSize)
+        if let requested = hardware.disk, requested < size {
+            return .disk(requested: requested, image: size)
+        }
+        return nil
+    }
+
+    /// Whether `image` is `requested` or a kind of it: "linux-debian-12" is "linux-debian" and "linux".
+    private static func operatingSystem(_ image: String, is requested: String) -> Bool {
+        let image = image.lowercased()
+        let requested = requested.lowercased()
+        return image == requested || image.hasPrefix(requested + "-")
+    }
+}

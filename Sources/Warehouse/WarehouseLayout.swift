@@ -1,0 +1,50 @@
+/// Where things are in a warehouse's folder.
+struct WarehouseLayout: Sendable, Hashable {
+    let directory: PlainPath
+
+    static let manifestName = "manifest.json"
+
+    var index: PlainPath { self.directory.appending("index.txt") }
+    var images: PlainPath { self.directory.appending("images") }
+    var locks: PlainPath { self.images.appending(".locks") }
+
+    func folder(of image: String) -> PlainPath { self.images.appending(image) }
+    func manifest(of image: String) -> PlainPath { self.folder(of: image).appending(Self.manifestName) }
+    func lock(of image: String) -> PlainPath { self.locks.appending(image) }
+
+    /// Folders that are not images: unfinished work on the image that they name.
+    enum Temporary: String, CaseIterable {
+        case publishing = ".publishing-"
+        case removing = ".removing-"
+
+        private static let randomDigits = 16
+
+        /// A new folder name for work on `image`.
+        func name(for image: String) -> String {
+            let random = String(UInt64.random(in: .min ... .max), radix: 16)
+            return self.rawValue + image + "-" + String(repeating: "0", count: Self.randomDigits - random.count)
+                + random
+        }
+
+        /// The image that the folder `name` is work on, if it is such a folder.
+        func image(in name: String) -> String? {
+            guard name.hasPrefix(self.rawValue) else { return nil }
+            let rest = name.dropFirst(self.rawValue.count)
+            guard rest.count > Self.randomDigits + 1 else { return nil }
+            let image = String(rest.dropLast(Self.randomDigits + 1))
+            return ImageName.isValid(image) ? image : nil
+        }
+    }
+}
+
+extension PlainPath {
+    /// The path of `name`, one component, in this folder.
+    func appending(_ name: String) -> PlainPath {
+        PlainPath(components: self.components + [name])
+    }
+
+    /// The folder that this is in.
+    var parent: PlainPath {
+        PlainPath(components: Array(self.components.dropLast()))
+    }
+}

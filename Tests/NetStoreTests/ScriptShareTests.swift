@@ -1,0 +1,150 @@
+import Glibc
+import Testing
+
+@testable import NetStore
+
+@Suite("Script share")
+struct ScriptShareTests {
+    @Test("A new share has the identity, and places for jobs and answers; again is no matter")
+    func creates() async throws {
+        try await withShare { share, path in
+            #expect(try text(path + "/identity") == "machine=01J0A\nname=grid\ndomain=physics.example.org\n")
+            #expect(try await Command.run("/bin/ls", "-A", path) == "identity\njob\nout\n")
+            try await share.create(Self.identity)
+            await expectFailure(.conflict) {
+                try await share.create(GuestIdentity(machine: "B", name: "grid", domain: "a"))
+            }
+        }
+    }
+
+    @Test("An identity cannot smuggle in lines")
+    func refusesIdentity() async throws {
+        try await withTemporaryFolder { folder in
+            let share = try ScriptShare(directory: folder + "/share")
+            await expectFailure(.invalid) {
+                try await share.create(GuestIdentity(machine: "A", name: "x\nmachine=B", domain: "a"))
+            }
+            #expect(try await !share.exists())
+        }
+    }
+
+    @Test("A job appears whole, with every parameter as raw bytes in a file of its own")
+    func enqueues() async throws {
+        try await withShare { share, path in
+            let nasty = "$(touch /tmp/x); `id`\n-rf \"'\\ ünïcode"
+            let job = try makeJob(script: "echo hello\n", environment: ["NAME": nasty, "EMPTY": ""])
+            try await share.enqueue(job)
+            let folder = path + "/job/0001-user"
+            #expect(try text(folder + "/run") == "echo hello\n")
+            #expect(try text(folder + "/env/NAME") == nasty)
+            #expect(try text(folder + "/env/EMPTY") == "")
+            #expect(try text(folder + "/limits") == "timeout=2.500\noutput=65536\n")
+            #expect(try text(folder + "/nonce") == "n-1\n")
+            #expect(try await Command.run("/bin/ls", "-A", path + "/job") == "0001-user\n")
+            try await share.enqueue(job)
+            let other = try makeJob(nonce: "n-2")
+            await expectFailure(.conflict) { try await share.enqueue(other) }
+        }
+    }
+
+    @Test("A script that says by what it is to be run can be executed, others cannot")
+    func marksExecutable() async throws {
+        try await withShare { share, path in
+            try await share.enqueue(makeJob(script: "#!/bin/sh\n"))
+            try await share.enqueue(makeJob(sequence: 2, script: "true\n"))
+            #expect(access(path + "/job/0001-user/run", X_OK) == 0)
+            #expect(access(path + "/job/0002-user/run", X_OK) != 0)
+        }
+    }
+
+    @Test(
+        "A name that is no action id makes no job",
+        arguments: ["", "..", "../x", "a/b", "1a", "a b", "a\n", ".a", "-a", String(repeating: "a", count: 65)]
+    )
+    func refusesAction(action: String) {
+        #expect(throws: NetStoreError.self) { try JobName(sequence: 1, action: action) }
+    }
+
+    @Test(
+        "A parameter that cannot be a variable makes no job",
+        arguments: [("1A", "x"), ("A-B", "x"), ("VMSHOP_ACTION", "x"), ("A/B", "x"), ("", "x"), ("A", "x\0y")]
+    )
+    func refusesParameter(name: String, value: String) {
+        #expect(throws: NetStoreError.self) { try makeJob(environment: [name: value]) }
+    }
+
+    @Test("An answer is read when it is there, with all its parts")
+    func readsOutcome() async throws {
+        try await withShare { share, path in
+            let job = try JobName(sequence: 1, action: "user")
+            #expect(try await share.outcome(of: job, nonce: "n-1") == nil)
+            #expect(try await !share.hasStarted(job))
+            try await answer(path, status: Self.status)
+            try write(path + "/out/0001-user.started", "")
+            try write(path + "/out/0001-user/stdout", "hello\n")
+            try write(path + "/out/0001-user/attributes", "uid=1001\nbad line\n1x=2\nhome=/home/a b=c\nesc=\u{1B}[2J\n")
+            try write(path + "/out/0001-user/usage", "user_seconds=0.25\nmax_rss_kib=nan\nelapsed_seconds=-1\n")
+            let outcome = try #require(try await share.outcome(of: job, nonce: "n-1"))
+            #expect(try await share.hasStarted(job))
+            #expect(outcome.isSuccess)
+            #expect(outcome.output == Array("hello\n".utf8))
+            #expect(outcome.errors.isEmpty)
+            #expect(outcome.attributes == ["uid": "1001", "home": "/home/a b=c"])
+            #expect(outcome.badAttributeLines == 3)
+            #expect(outcome.usage == ["user_seconds": 0.25])
+            #expect(outcome.finished - outcome.started == 1.5)
+        }
+    }
+
+    @Test(
+        "A status that says something else than agreed is not believed",
+        arguments: [
+            "", "nonce=n-2\nexit=0\ntimeout=no\n", "exit=0\ntimeout=no\n", "nonce=n-1\nexit=256\ntimeout=no\n",
+            "nonce=n-1\nexit=-1\ntimeout=no\n", "nonce=n-1\nexit=0\nsignal=9\ntimeout=no\n", "nonce=n-1\ntimeout=no\n",
+            "nonce=n-1\nexit=0\ntimeout=maybe\n", "nonce=n-1\nexit=0x0\ntimeout=no\n",
+            "nonce=n-1\nsignal=99\ntimeout=no\n",
+        ]
+    )
+    func refusesStatus(status: String) async throws {
+        try await withShare { share, path in
+            try await answer(path, status: status)
+            let job = try JobName(sequence: 1, action: "user")
+            await expectFailure(.tampered) { try await share.outcome(of: job, nonce: "n-1") }
+        }
+    }
+
+    @Test("A sign of life is read, nonsense in its place is not")
+    func readsHeartbeat() async throws {
+        try await withShare { share, path in
+            #expect(try await share.heartbeat() == nil)
+            try write(path + "/heartbeat", "boot=b-1\nuptime=12.5\nbeat=3\naddress=10.90.0.2\nrunner=1\n")
+            let expected = GuestHeartbeat(boot: "b-1", uptime: 12.5, beat: 3, address: "10.90.0.2", runner: "1")
+            #expect(try await share.heartbeat() == expected)
+            try write(path + "/heartbeat", "uptime=inf\nbeat=3\n")
+            await expectFailure(.tampered) { try await share.heartbeat() }
+        }
+    }
+
+    @Test("The end is asked for", arguments: [GuestFinish.poweroff, .stop])
+    func finishes(how: GuestFinish) async throws {
+        try await withShare { share, path in
+            try await share.finish(how)
+            #expect(try text(path + "/finish") == how.rawValue + "\n")
+        }
+    }
+
+    @Test("A removed share is gone, and removing it again is no matter")
+    func removes() async throws {
+        try await withShare { share, _ in
+            try await share.enqueue(makeJob(environment: ["A": "b"]))
+            try await share.remove()
+            #expect(try await !share.exists())
+            try await share.remove()
+            let job = try makeJob()
+            await expectFailure(.notFound) { try await share.enqueue(job) }
+        }
+    }
+
+    static let status = "nonce=n-1\nexit=0\ntimeout=no\nstarted=10.5\nfinished=12\n"
+    static let identity = GuestIdentity(machine: "01J0A", name: "grid", domain: "physics.example.org")
+}

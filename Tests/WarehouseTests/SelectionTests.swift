@@ -1,0 +1,215 @@
+import DAGModel
+import FoundationEssentials
+import Testing
+
+@testable import Warehouse
+
+@Suite("Choosing an image")
+struct SelectionTests {
+    private func listing(
+        _ name: String,
+        history: [String] = [],
+        diskMiB: Int = 1024,
+        memoryMiB: Int? = 128,
+        architecture: String = "x86_64",
+        system: String? = "linux-debian-12"
+    ) throws -> ImageListing {
+        let digest = "sha256:" + String(repeating: "0", count: 64)
+        let manifest = ImageManifest(
+            formatVersion: 1,
+            name: name,
+            disk: DiskFile(
+                path: "disk.qcow2",
+                format: .qcow2,
+                virtualSize: diskMiB << 20,
+                bytes: 4096,
+                digest: digest
+            ),
+            boot: nil,
+            hardware: ImageHardware(
+                minimumMemory: memoryMiB.map { ByteCount(bytes: $0 << 20) },
+                architecture: architecture
+            ),
+            operatingSystem: system,
+            guest: .runner,
+            history: try history.map(WarehouseFixture.performed),
+            published: Date(timeIntervalSince1970: 0),
+            description: nil
+        )
+        let image = WarehouseImage(
+            manifest: manifest,
+            diskPath: "/\(name)",
+            kernelPath: nil,
+            initrdPath: nil,
+            source: .published
+        )
+        return ImageListing(name: name, source: .published, state: .usable(image))
+    }
+
+    private func chain(_ names: String...) throws -> Graph {
+        try Graph(chain: names.map(WarehouseFixture.action))
+    }
+
+    private func select(_ listings: [ImageListing], _ graph: Graph, _ start: Start = Start()) -> ImageSelection {
+        ImageSelection.select(from: listings, start: start, graph: graph)
+    }
+
+    private func chosen(_ selection: ImageSelection) throws -> ImageChoice {
+        guard case .chosen(let choice) = selection else {
+            Issue.record("refused: \(selection)")
+            throw WarehouseError(.notFound, "refused")
+        }
+        return choice
+    }
+
+    @Test("takes the one that has most of the graph, and says what is left and why others do not fit")
+    func most() throws {
+        let listings = [
+            try self.listing("blank"), try self.listing("one", history: ["a"]),
+            try self.listing("two", history: ["a", "b"]),
+            try self.listing("gap", history: ["a", "c"]), try self.listing("foreign", history: ["x"]),
+        ]
+        let choice = try self.chosen(self.select(listings, try self.chain("a", "b", "c")))
+        #expect(choice.image.manifest.name == "two")
+        #expect(choice.reused.map(\.id) == ["a", "b"])
+        #expect(choice.left.map(\.id) == ["c"])
+        #expect(choice.recordedOutputs == ["a": ["of": "a"], "b": ["of": "b"]])
+        #expect(choice.misfits.map(\.image) == ["gap", "foreign"])
+        let tests = choice.misfits.compactMap { misfit -> HistoryMismatch.Test? in
+            guard case .history(let mismatch) = misfit.reason else { return nil }
+            return mismatch.test
+        }
+        #expect(tests == [.prefix, .subset])
+    }
+
+    @Test("takes the smallest disk among equals, and then the first name")
+    func ties() throws {
+        let listings = [
+            try self.listing("b"), try self.listing("c", diskMiB: 512), try self.listing("a"),
+            try self.listing("d", diskMiB: 512),
+        ]
+        let graph = try self.chain("x")
+        #expect(try self.chosen(self.select(listings, graph)).image.manifest.name == "c")
+        #expect(try self.chosen(self.select([listings[0], listings[2]], graph)).image.manifest.name == "a")
+    }
+
+    @Test("takes the named one or none")
+    func named() throws {
+        let listings = [try self.listing("two", history: ["a", "b"]), try self.listing("one", history: ["a"])]
+        let graph = try self.chain("a", "b")
+        #expect(try self.chosen(self.select(listings, graph, Start(image: "one"))).image.manifest.name == "one")
+        #expect(
+            self.select(listings, graph, Start(image: "three"))
+                == .refused([ImageMisfit(image: "three", reason: .unknown)])
+        )
+        guard case .refused(let misfits) = self.select(listings, try self.chain("a"), Start(image: "two")),
+            case .history(let mismatch) = misfits.first?.reason
+        else {
+            Issue.record("an image that has more than was asked for was taken")
+            return
+        }
+        #expect(mismatch.test == .subset)
+        let bad = ImageListing(name: "bad", source: .published, state: .unusable(reason: "no disk"))
+        #expect(
+            self.select([bad], graph, Start(image: "bad"))
+                == .refused([ImageMisfit(image: "bad", reason: .unusable("no disk"))])
+        )
+    }
+
+    @Test("takes none where the hardware does not fit, and makes the disk as large as it must be")
+    func hardware() throws {
+        let listings = [try self.listing("a")]
+        let graph = Graph()
+        func reason(_ hardware: Hardware) -> ImageMisfit.Reason? {
+            guard case .refused(let misfits) = self.select(listings, graph, Start(hardware: hardware)) else {
+                return nil
+            }
+            return misfits.first?.reason
+        }
+        let mebibytes = { ByteCount(bytes: $0 << 20) }
+        #expect(reason(Hardware(architecture: "aarch64")) == .architecture(requested: "aarch64", image: "x86_64"))
+        #expect(
+            reason(Hardware(operatingSystem: "windows"))
+                == .operatingSystem(requested: "windows", image: "linux-debian-12")
+        )
+        #expect(reason(Hardware(memory: mebibytes(127))) == .memory(requested: mebibytes(127), minimum: mebibytes(128)))
+        #expect(reason(Hardware(disk: mebibytes(1023))) == .disk(requested: mebibytes(1023), image: mebibytes(1024)))
+        let fitting = Hardware(
+            memory: mebibytes(128),
+            cpus: 4,
+            disk: ByteCount(bytes: 1_100_000_000),
+            architecture: "x86_64",
+            operatingSystem: "Linux"
+        )
+        let choice = try self.chosen(self.select(listings, graph, Start(hardware: fitting)))
+        #expect(choice.diskSize == 1_100_000_256)
+        #expect(try self.chosen(self.select(listings, graph)).diskSize == 1 << 30)
+    }
+
+    @Test("refuses everything in an empty warehouse")
+    func empty() {
+        #expect(self.select([], Graph()) == .refused([]))
+    }
+
+    @Test("agrees with trying everything, for thousands of random warehouses and graphs")
+    func bruteForce() throws {
+        var random = SeededGenerator(state: 7)
+        for _ in 0..<2000 {
+            let (graph, edges) = try Self.randomGraph(&random)
+            var listings: [ImageListing] = []
+            for index in 0..<Int.random(in: 0...8, using: &random) {
+                let steps = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+                    String(Int.random(in: 0...6, using: &random))
+                }
+                var seen: Set<String> = []
+                let disk = Int.random(in: 1...2, using: &random)
+                let history = steps.filter { seen.insert($0).inserted }.map { "s" + $0 }
+                listings.append(try self.listing("i\(index)", history: history, diskMiB: disk))
+            }
+            listings.shuffle(using: &random)
+            let fitting = listings.compactMap(\.image).filter { image in
+                Self.fits(image.manifest.history.map(\.action), graph.actions.map(\.id), edges)
+            }
+            let best = fitting.max { left, right in
+                let (l, r) = (left.manifest, right.manifest)
+                if l.history.count != r.history.count { return l.history.count < r.history.count }
+                if l.disk.virtualSize != r.disk.virtualSize { return l.disk.virtualSize > r.disk.virtualSize }
+                return l.name > r.name
+            }
+            switch self.select(listings, graph) {
+            case .chosen(let choice):
+                #expect(choice.image == best)
+                #expect(choice.misfits.count == listings.count - fitting.count)
+            case .refused(let misfits):
+                #expect(best == nil)
+                #expect(misfits.count == listings.count)
+            }
+        }
+    }
+
+    /// Up to five actions named s0…s5, with edges from earlier ones to later ones.
+    private static func randomGraph(_ random: inout SeededGenerator) throws -> (Graph, [Edge]) {
+        let names = (0..<Int.random(in: 0...5, using: &random)).map { "s\($0)" }.shuffled(using: &random)
+        var edges: [Edge] = []
+        for (index, name) in names.enumerated() {
+            for later in names.dropFirst(index + 1) where Int.random(in: 0...2, using: &random) == 0 {
+                edges.append(Edge(from: name, to: later))
+            }
+        }
+        let actions = names.shuffled(using: &random).map(WarehouseFixture.action)
+        return (try Graph(actions: actions, edges: edges), edges)
+    }
+
+    /// The three tests, word by word.
+    private static func fits(_ history: [String], _ actions: [String], _ edges: [Edge]) -> Bool {
+        let isSubset = history.allSatisfy(actions.contains)
+        let isPrefix = edges.allSatisfy { !history.contains($0.to) || history.contains($0.from) }
+        let isOrdered = edges.allSatisfy { edge in
+            guard let from = history.firstIndex(of: edge.from), let to = history.firstIndex(of: edge.to) else {
+                return true
+            }
+            return from < to
+        }
+        return isSubset && isPrefix && isOrdered
+    }
+}
