@@ -17,7 +17,7 @@ configure_plant() {
 		  directory: $warehouse
 		network:
 		  pool: 10.$((76 + number)).0.0/16
-		  bridgePrefix: vms
+		  bridgePrefix: vmsbr
 		nfs:
 		  server: ganesha
 		  bus: unix:path=$home/run/bus
@@ -115,6 +115,8 @@ configure_ganesha() {
 		    Enable_RQUOTA = false;
 		}
 		NFSv4 { Graceless = true; }
+		# The plant writes into the shares behind the server, which must not answer from what it remembers.
+		MDCACHE { Dir_Chunk = 0; }
 		%dir $1/exports
 	END
 }

@@ -47,15 +47,6 @@ public struct AddressBook: Sendable {
         try await read { db in try leases(in: db) }
     }
 
-    /// All leases, by machine id. Blocks: for use on threads that may, such as the guest filter's.
-    public func leasesBlocking() throws(NetStoreError) -> [GuestLease] {
-        do {
-            return try database.read { db in try leases(in: db) }
-        } catch {
-            throw Self.wrapped(error)
-        }
-    }
-
     /// Takes back what a machine had. Its address rests for the plan's quarantine and is then last in the queue.
     ///
     /// Nothing may still use it: domain, filter element, export and share go first.

@@ -62,7 +62,8 @@ public struct GuestIdentity: Sendable, Hashable, Codable {
     /// The file `identity`.
     func text() throws(NetStoreError) -> String {
         let values = [("machine", machine), ("name", name), ("domain", domain)]
-        for (what, value) in values where !GuestLines.isPlain(value) || value.utf8.count > 1024 {
+        for (what, value) in values where !GuestLines.isPlain(value) || value.contains("\t") || value.utf8.count > 1024
+        {
             throw NetStoreError(.invalid, "identity: the \(what) has control characters or is too long")
         }
         return values.map { "\($0)=\($1)\n" }.joined()

@@ -100,12 +100,6 @@ extension HostResources {
         try await addresses.finishRemoval(network: network)
     }
 
-    /// Removes an export that no machine owns.
-    func removeExport(_ id: Int, path: String) async throws {
-        // Whoever it was meant for, only its id matters for the removal.
-        try await exporter.remove(ShareExport(id: id, path: path, client: IPv4Address(value: 0)))
-    }
-
     private func removeShare(_ id: MachineID) async throws {
         guard let lease = try await addresses.lease(of: id.resourceName) else { return }
         try await ScriptShare(lease: lease).remove()

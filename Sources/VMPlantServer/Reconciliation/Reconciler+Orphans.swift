@@ -44,7 +44,7 @@ extension Reconciler {
         for export in host.exports {
             guard let id = export.id, !exported.contains(id) else { continue }
             report("export", "\(id)")
-            try await resources.removeExport(id, path: export.path)
+            try await resources.exporter.removeOrphan(export)
         }
         let shares = Set(leases.map(\.share))
         for share in host.shares where !shares.contains(share) {
