@@ -154,5 +154,11 @@ let package = Package(
         .testTarget(name: "WarehouseTests", dependencies: ["DAGModel", "Warehouse", subprocess], swiftSettings: strict),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
         .testTarget(name: "HypervisorTests", dependencies: ["Hypervisor", "LibXML", "Libvirt"], exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "NetStoreTests",
+            dependencies: ["DBus", "LibXML", "Libvirt", "NFTables", "NetStore", grdb, subprocess, systemPackage],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "ShopAPITests", dependencies: ["ClassAds", "CostModel", "DAGModel", "ShopAPI"], swiftSettings: strict),
     ]
 )

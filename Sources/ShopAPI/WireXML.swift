@@ -13,9 +13,7 @@ public enum WireXML {
     ///   - root: The name of the root element.
     public static func text(_ value: some Encodable, root: String) throws -> String {
         let tree = try WireCoding.decode(JSONTree.self, from: WireCoding.encode(value))
-        var element = tree.element(named: root)
-        element.namespace = namespace
-        return try element.serialized()
+        return try tree.element(named: root).serialized()
     }
 }
 
@@ -46,11 +44,16 @@ private indirect enum JSONTree: Decodable {
 
     func element(named name: String) -> XMLElement {
         switch self {
-        case .null: XMLElement(name)
-        case .scalar(let text): XMLElement(name, text: text.filter(\.isXML))
-        case .list(let items): XMLElement(name, children: items.map { $0.element(named: "item") })
+        case .null: XMLElement(name, namespace: WireXML.namespace)
+        case .scalar(let text): XMLElement(name, namespace: WireXML.namespace, text: text.filter(\.isXML))
+        case .list(let items):
+            XMLElement(name, namespace: WireXML.namespace, children: items.map { $0.element(named: "item") })
         case .object(let object):
-            XMLElement(name, children: object.keys.sorted().compactMap { object[$0]?.element(named: $0) })
+            XMLElement(
+                name,
+                namespace: WireXML.namespace,
+                children: object.keys.sorted().compactMap { object[$0]?.element(named: $0) }
+            )
         }
     }
 }
