@@ -88,12 +88,18 @@ let package = Package(
         // The machine service.
         .target(
             name: "ShopAPI",
-            dependencies: ["ClassAds", "CostModel", "DAGModel", "LibXML", asyncHTTPClient, nioCore, nioEssentials, nioHTTP1, nioPosix],
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "LibXML", asyncHTTPClient, nioCore, nioEssentials, nioHTTP1,
+                nioPosix,
+            ],
             swiftSettings: strict
         ),
         .target(
             name: "ShopHTTP",
-            dependencies: ["ClassAds", "CostModel", "ShopAPI", httpTypes, hummingbird, logging, nioCore, nioEssentials, serviceLifecycle],
+            dependencies: [
+                "ClassAds", "CostModel", "ShopAPI", httpTypes, hummingbird, logging, nioCore, nioEssentials,
+                serviceLifecycle,
+            ],
             swiftSettings: strict
         ),
         .target(name: "MachineBook", dependencies: ["ShopAPI", grdb], swiftSettings: strict),
@@ -130,7 +136,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "vmshop",
-            dependencies: ["ClassAds", "CostModel", "DAGModel", "ShopAPI", "Warehouse", argumentParser, asyncHTTPClient, nioCore],
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "ShopAPI", "Warehouse", argumentParser, asyncHTTPClient, nioCore,
+            ],
             path: "Sources/Commands/vmshop",
             swiftSettings: strict
         ),
@@ -151,14 +159,27 @@ let package = Package(
         .testTarget(name: "ClassAdsTests", dependencies: ["ClassAds"], swiftSettings: strict),
         .testTarget(name: "DAGModelTests", dependencies: ["DAGModel", "LibXML"], swiftSettings: strict),
         .testTarget(name: "CostModelTests", dependencies: ["CostModel"], swiftSettings: strict),
-        .testTarget(name: "WarehouseTests", dependencies: ["DAGModel", "Warehouse", subprocess], swiftSettings: strict),
+        .testTarget(
+            name: "WarehouseTests",
+            dependencies: ["DAGModel", "Warehouse", subprocess],
+            swiftSettings: strict
+        ),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
-        .testTarget(name: "HypervisorTests", dependencies: ["Hypervisor", "LibXML", "Libvirt"], exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
+            name: "HypervisorTests",
+            dependencies: ["Hypervisor", "LibXML", "Libvirt"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "NetStoreTests",
             dependencies: ["DBus", "LibXML", "Libvirt", "NFTables", "NetStore", grdb, subprocess, systemPackage],
             swiftSettings: strict
         ),
-        .testTarget(name: "ShopAPITests", dependencies: ["ClassAds", "CostModel", "DAGModel", "ShopAPI"], swiftSettings: strict),
+        .testTarget(
+            name: "ShopAPITests",
+            dependencies: ["ClassAds", "CostModel", "DAGModel", "ShopAPI"],
+            swiftSettings: strict
+        ),
     ]
 )

@@ -26,12 +26,11 @@ public enum AttributeValue: Sendable, Hashable {
 }
 
 extension AttributeValue {
-    /// Reads a value of a named type from text.
+    /// Reads a value of a named type from text; `nil` when the text is not of that type (reals must be finite).
     ///
     /// - Parameters:
     ///   - text: What a guest wrote, `42` say.
     ///   - typeName: `string`, `integer`, `real` or `boolean`.
-    /// - Returns: The value, or `nil` when the text is not of that type (reals must be finite).
     public init?(_ text: String, typeName: String) {
         switch typeName {
         case "string":
@@ -67,6 +66,7 @@ extension AttributeValue: CustomStringConvertible {
 
 /// On the wire a value is the JSON scalar of its type; a number without a fraction is an integer.
 extension AttributeValue: Codable {
+    /// Reads a JSON scalar.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let value = try? container.decode(Bool.self) {
@@ -80,6 +80,7 @@ extension AttributeValue: Codable {
         }
     }
 
+    /// Writes a JSON scalar.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {

@@ -42,10 +42,12 @@ public struct Attributes: Sendable, Hashable {
 
 /// On the wire the attributes are one JSON object.
 extension Attributes: Codable {
+    /// Reads a JSON object of scalars.
     public init(from decoder: any Decoder) throws {
         self.init(try [String: AttributeValue](from: decoder))
     }
 
+    /// Writes a JSON object of scalars.
     public func encode(to encoder: any Encoder) throws {
         try Dictionary(uniqueKeysWithValues: sorted.map { ($0.name, $0.value) }).encode(to: encoder)
     }

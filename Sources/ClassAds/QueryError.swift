@@ -11,5 +11,6 @@ public struct QueryError: Error, Sendable, Hashable, Codable, CustomStringConver
         self.column = column
     }
 
+    /// The column and the message.
     public var description: String { "column \(column): \(message)" }
 }

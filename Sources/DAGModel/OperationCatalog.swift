@@ -17,8 +17,12 @@ public struct OperationCatalog: Sendable {
         uniqueKeysWithValues: [
             Entry(name: "user", site: .guest, required: ["NAME"], choices: [:]),
             Entry(name: "file", site: .guest, required: ["PATH", "CONTENT"], choices: [:]),
-            Entry(name: "mount", site: .guest, required: ["TYPE", "SOURCE", "TARGET"],
-                  choices: ["TYPE": ["nfs", "disk", "tmpfs"], "FORMAT": ["ext2", "ext3", "ext4"]]),
+            Entry(
+                name: "mount",
+                site: .guest,
+                required: ["TYPE", "SOURCE", "TARGET"],
+                choices: ["TYPE": ["nfs", "disk", "tmpfs"], "FORMAT": ["ext2", "ext3", "ext4"]]
+            ),
             Entry(name: "service", site: .guest, required: ["NAME", "COMMAND"], choices: [:]),
             Entry(name: "hostname", site: .guest, required: ["NAME"], choices: [:]),
             Entry(name: "package", site: .guest, required: ["NAME"], choices: [:]),

@@ -33,7 +33,7 @@ public struct PlantService: Sendable {
                 attributes: [.posixPermissions: 0o711]
             )
         }
-        let database = try PlantDatabase.open(path: settings.stateDirectory + "/plant.sqlite")
+        let database = try PlantDatabase.open(path: settings.databasePath)
         // Connects at its first call, so that a plant comes up, and says what is wrong, also where libvirt is not there.
         let connection = VirtConnection(uri: settings.hypervisorURI)
         let hypervisor = try LibvirtHypervisor(connection: connection, plant: settings.name)
@@ -68,12 +68,7 @@ public struct PlantService: Sendable {
         _ hypervisor: LibvirtHypervisor,
         _ logger: Logger
     ) async throws -> PlantParts {
-        let plan = try AddressPlan(
-            pool: settings.networkPool,
-            bridgePrefix: settings.bridgePrefix,
-            shareRoot: settings.shareRoot,
-            quarantine: settings.quarantine
-        )
+        let plan = try AddressPlan(settings)
         let addresses = AddressBook(database: database, plan: plan)
         if let file = settings.addressFile {
             try await addresses.importIPFile(String(contentsOfFile: file, encoding: .utf8))

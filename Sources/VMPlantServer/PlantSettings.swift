@@ -77,6 +77,9 @@ public struct PlantSettings: Sendable, Hashable {
         }
     }
 
+    /// The SQLite file.
+    var databasePath: String { stateDirectory + "/plant.sqlite" }
+
     /// The directory that holds one script share a machine.
     var shareRoot: String { stateDirectory + "/shares" }
 

@@ -26,7 +26,8 @@ struct AttributesTests {
     @Test(
         "are read from text only when it is of the type",
         arguments: [
-            ("42", "integer", AttributeValue.integer(42)), ("4.5", "real", .real(4.5)), ("yes", "boolean", .boolean(true)),
+            ("42", "integer", AttributeValue.integer(42)), ("4.5", "real", .real(4.5)),
+            ("yes", "boolean", .boolean(true)),
             ("x", "string", .string("x")), ("4.5", "integer", nil), ("nan", "real", nil), ("maybe", "boolean", nil),
             ("x", "colour", nil),
         ]

@@ -50,7 +50,9 @@ struct QueryTests {
         let deep = String(repeating: "(", count: 100_000) + "A==1"
         #expect(throws: QueryError.self) { try Query(parsing: deep) }
         #expect(throws: QueryError.self) { try Query(parsing: String(repeating: "!", count: 4000) + "A") }
-        #expect(throws: Never.self) { try Query(parsing: String(repeating: "(", count: 60) + "A==1" + String(repeating: ")", count: 60)) }
+        #expect(throws: Never.self) {
+            try Query(parsing: String(repeating: "(", count: 60) + "A==1" + String(repeating: ")", count: 60))
+        }
     }
 
     @Test("escape quotation marks and backslashes in strings")

@@ -74,7 +74,8 @@ struct CostPolicyTests {
                 == CloneWork(method: .overlay, bytes: large).expectedSeconds
         )
         #expect(
-            CloneWork(method: .copy, bytes: small).expectedSeconds < CloneWork(method: .copy, bytes: large).expectedSeconds
+            CloneWork(method: .copy, bytes: small).expectedSeconds
+                < CloneWork(method: .copy, bytes: large).expectedSeconds
         )
     }
 }

@@ -109,7 +109,7 @@ let actionRules: [Rule] = [
     rule("file without content", named("file", "<parameter name='PATH'>x</parameter>"), .missingParameter, "'CONTENT'"),
     rule(
         "mount without target",
-        named("mount", "<parameter name='TYPE'>x</parameter><parameter name='SOURCE'/>"),
+        named("mount", "<parameter name='TYPE'>nfs</parameter><parameter name='SOURCE'/>"),
         .missingParameter,
         "'TARGET'"
     ),
@@ -137,12 +137,12 @@ let actionRules: [Rule] = [
     rule(
         "disk of unknown format",
         named(
-            "attach-disk",
-            "<parameter name='SIZE'>1GiB</parameter><parameter name='FORMAT'>fat</parameter>",
-            run: "host"
+            "mount",
+            "<parameter name='TYPE'>disk</parameter><parameter name='SOURCE'>x</parameter>"
+                + "<parameter name='TARGET'>/x</parameter><parameter name='FORMAT'>fat</parameter>"
         ),
         .badParameter,
-        "ext2, none"
+        "ext2, ext3, ext4"
     ),
     rule(
         "parameter twice",

@@ -30,17 +30,23 @@ public struct ServePlant: AsyncParsableCommand {
     public func run() async throws {
         let logger = try ServerLog.logger("vmplant", level: logLevel)
         try await ServerLog.reportingFailure {
-            let sources = SettingsSources(
-                flags: set,
-                file: config,
-                defaultFiles: ["config/vmplant.yaml", "/etc/vmshop/vmplant.yaml"],
-                environmentPrefix: "vmplant"
-            )
-            let settings = try PlantSettings(await sources.reader())
+            let settings = try PlantSettings(await SettingsSources.plant(flags: set, file: config).reader())
             let plant = try await PlantService.open(settings, logger: logger)
             try await plant.run { port in
                 logger.notice("plant listens", metadata: ["plant": "\(settings.name)", "host": "\(settings.host)", "port": "\(port)"])
             }
         }
+    }
+}
+
+extension SettingsSources {
+    /// The sources of a plant's settings.
+    static func plant(flags: [String], file: String?) -> SettingsSources {
+        SettingsSources(
+            flags: flags,
+            file: file,
+            defaultFiles: ["config/vmplant.yaml", "/etc/vmshop/vmplant.yaml"],
+            environmentPrefix: "vmplant"
+        )
     }
 }

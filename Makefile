@@ -1,0 +1,39 @@
+# What one does with this tree. `make demo` and `make test` are all a newcomer needs; both install what is missing.
+SWIFT ?= swift
+BUILD := .build/debug
+
+.PHONY: help build demo test unit lint format docs packages clean
+
+help: ## these lines
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+packages: ## install the Debian packages that are missing
+	@scripts/install-packages build lab test
+
+build: packages ## build the three programs
+	$(SWIFT) build
+
+demo: build ## the main job on the real thing: libvirt, QEMU, NFS, a script in a guest
+	scripts/demo --binaries $(BUILD)
+
+test: packages lint ## every test, on real guests too; as root
+	$(SWIFT) build --build-tests
+	Tests/Guest/runner-test.sh
+	$(SWIFT) test --disable-xctest --skip-build
+
+unit: packages ## the tests without the end-to-end ones
+	$(SWIFT) test --disable-xctest --skip EndToEndTests
+
+lint: ## format and imports are as they should be
+	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift
+	scripts/check-imports
+
+format: ## format the Swift sources in place
+	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
+
+docs: ## draw the pictures from their text
+	scripts/draw-pictures
+
+clean: ## remove what was built, and labs that were left
+	-scripts/lab sweep
+	rm -rf .build
