@@ -14,7 +14,7 @@ build: packages ## build the three programs
 	$(SWIFT) build
 
 demo: build ## the main job on the real thing: libvirt, QEMU, NFS, a script in a guest
-	scripts/demo --binaries $(BUILD)
+	scripts/demo $(BUILD)
 
 test: packages lint ## every test, on real guests too; as root
 	$(SWIFT) build --build-tests

@@ -78,7 +78,7 @@ let package = Package(
         ),
         .target(name: "CostModel", dependencies: ["ClassAds", "DAGModel"], swiftSettings: pure),
         // What it stands on.
-        .target(name: "Warehouse", dependencies: ["DAGModel", crypto], swiftSettings: strict),
+        .target(name: "Warehouse", dependencies: ["CLinuxFiles", "DAGModel", crypto], swiftSettings: strict),
         .target(name: "Hypervisor", dependencies: ["LibXML", "Libvirt"], swiftSettings: strict),
         .target(
             name: "NetStore",

@@ -39,3 +39,9 @@ static inline int vmshop_rename_exclusively(int from, const char *old, int to, c
     long answer = syscall(SYS_renameat2, from, old, to, fresh, RENAME_NOREPLACE);
     return answer < 0 ? -errno : 0;
 }
+
+// Lets two names change places in one instant.
+static inline int vmshop_exchange(const char *first, const char *second) {
+    long answer = syscall(SYS_renameat2, AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE);
+    return answer < 0 ? -errno : 0;
+}

@@ -1,3 +1,4 @@
+import CLinuxFiles
 import FoundationEssentials
 import Glibc
 
@@ -28,16 +29,8 @@ enum Folder {
 
     /// Lets two names change places in one instant.
     static func exchange(_ first: PlainPath, _ second: PlainPath) throws(WarehouseError) {
-        guard let call = Self.renameat2 else {
-            throw WarehouseError(
-                .inputOutput,
-                "this C library cannot exchange files; remove the image and publish again"
-            )
-        }
-        // RENAME_EXCHANGE of <stdio.h>, which only _GNU_SOURCE shows.
-        try SystemCall.check("exchange with", second.description) {
-            call(AT_FDCWD, first.description, AT_FDCWD, second.description, 2)
-        }
+        let status = vmshop_exchange(first.description, second.description)
+        guard status == 0 else { throw SystemCall.failure("exchange with", second.description, code: -status) }
     }
 
     /// Deletes a folder and all that is in it, following no links; fine when it is not there.
@@ -49,12 +42,4 @@ enum Folder {
             throw WarehouseError(.inputOutput, "cannot delete \(path): \(error)")
         }
     }
-
-    private typealias RenameAt2 =
-        @convention(c) (
-            CInt, UnsafePointer<CChar>, CInt, UnsafePointer<CChar>, CUnsignedInt
-        ) -> CInt
-
-    /// The GNU function, which Swift's view of the C library does not show.
-    private static let renameat2: RenameAt2? = dlsym(nil, "renameat2").map { unsafeBitCast($0, to: RenameAt2.self) }
 }
