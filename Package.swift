@@ -154,6 +154,14 @@ let package = Package(
             path: "Sources/Commands/vmplant-server",
             swiftSettings: strict
         ),
+        // What tests share.
+        .target(
+            name: "VMShopTesting",
+            dependencies: [
+                "DAGModel", "ServerSettings", "ShopAPI", "VMPlantServer", "Warehouse", asyncHTTPClient, grdb, logging,
+            ],
+            swiftSettings: strict
+        ),
         // Tests.
         .testTarget(name: "LibXMLTests", dependencies: ["LibXML"], swiftSettings: strict),
         .testTarget(name: "ClassAdsTests", dependencies: ["ClassAds"], swiftSettings: strict),
@@ -179,6 +187,15 @@ let package = Package(
         .testTarget(
             name: "ShopAPITests",
             dependencies: ["ClassAds", "CostModel", "DAGModel", "ShopAPI"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "MachineBookTests", dependencies: ["MachineBook", "ShopAPI", "VMShopTesting", grdb], swiftSettings: strict),
+        .testTarget(
+            name: "VMPlantServerTests",
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "Hypervisor", "Libvirt", "MachineBook", "NetStore", "ShopAPI",
+                "VMPlantServer", "VMShopTesting", "Warehouse", "vmplant-server", asyncHTTPClient, grdb, logging,
+            ],
             swiftSettings: strict
         ),
     ]

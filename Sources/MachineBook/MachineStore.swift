@@ -88,11 +88,16 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     ///
     /// - Throws: ``ServiceError`` `machine.unknown`.
     public func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
-        let version = await hub.version(id)
-        let page = try await events(of: id, after: sequence)
-        guard page.events.isEmpty, wait > .zero else { return page }
-        await hub.wait(for: id, after: version, atMost: wait)
-        return try await events(of: id, after: sequence)
+        let deadline = ContinuousClock.now + wait
+        while true {
+            let version = await hub.version(id)
+            let page = try await events(of: id, after: sequence)
+            let left = deadline - .now
+            guard page.events.isEmpty, left > .zero else { return page }
+            try Task.checkCancellation()
+            // A change without an event wakes too, so it is looked at again.
+            await hub.wait(for: id, after: version, atMost: left)
+        }
     }
 
     /// State and events are of one moment, so a reader that stops at a resting state has missed nothing.

@@ -13,24 +13,29 @@ extension Plant {
             }
         }
         FaultPoint.pass("collect-recorded")
-        await tasks.stop(id, butKeep: .collecting)
         await finishCollection(id)
         await tasks.join(id)
         return try await collected(id)
     }
 
-    /// Destroys a machine whose tombstone is set. What cannot be given back now is tried again by the reconciler.
+    /// Begins to destroy a machine whose tombstone is set; what else is being done to it ends first. What cannot be given
+    /// back now is tried again by the reconciler.
     func finishCollection(_ id: MachineID) async {
-        await tasks.begin(.collecting, on: id) {
+        await tasks.supersede(with: .collecting, on: id) {
             do {
+                guard try await parts.machines.record(id)?.machine.state == .collecting else { return }
                 try await parts.releaseAll(of: id)
                 FaultPoint.pass("collect-released")
                 try await parts.machines.update(id) { record in
                     guard record.machine.state == .collecting else { return }
+                    // The request may hold secrets, and nobody needs it any more; its digest stays.
+                    record.document = []
+                    record.extra.further = nil
                     record.machine.address = nil
                     record.machine.state = .collected
                 }
             } catch {
+                await readiness.needAnotherPass()
                 parts.logger.warning("collection not finished", metadata: ["machine": "\(id)", "error": "\(error)"])
             }
         }

@@ -1,5 +1,6 @@
 import Logging
 import DAGModel
+import Hypervisor
 import MachineBook
 import ShopAPI
 
@@ -17,19 +18,20 @@ extension Plant {
             record.machine.state = .configuring
             for action in Self.left(request.graph, record.machine) { record.machine.place(ActionReport(action)) }
         }
-        await resumeConfiguration(record)
+        await resumeConfiguration(id)
         return record.machine.advertised
     }
 
     /// Goes on with the graph that is being applied to a machine: at its beginning, and after a restart of the plant.
-    func resumeConfiguration(_ record: PlantRecord) async {
-        let id = record.id
+    func resumeConfiguration(_ id: MachineID, after prepare: @escaping @Sendable () async throws -> Void = {}) async {
         await tasks.begin(.configuring, on: id) {
             var failure: ServiceError?
             do {
+                guard let record = try await parts.machines.record(id), record.machine.state == .configuring else { return }
+                try await prepare()
                 let request = try parse(record.extra.further ?? [])
                 try await GraphExecutor(plant: parts, id: id).run(Self.left(request.graph, record.machine))
-            } catch is CancellationError {
+            } catch where Task.isCancelled {
                 return
             } catch {
                 failure = (error as? ServiceError) ?? ServiceError(.hostFailed, "plant \(settings.name): \(error)")
@@ -42,14 +44,22 @@ extension Plant {
     private func endConfiguration(_ id: MachineID, _ failure: ServiceError?) async {
         do {
             try await parts.jobs.close(nil, of: id)
+            let state = failure?.code == .machineLost ? await stateOfDomain(id) : .ready
             try await parts.machines.update(id) { record in
+                guard record.machine.state == .configuring else { return }
                 record.extra.further = nil
                 record.machine.error = failure
-                record.machine.state = failure?.code == .machineLost ? .lost : .ready
+                record.machine.state = state
             }
         } catch {
             parts.logger.error("end of configuration not recorded", metadata: ["machine": "\(id)", "error": "\(error)"])
         }
+    }
+
+    /// A domain that was only switched off can be started again; one that is not there cannot.
+    private func stateOfDomain(_ id: MachineID) async -> MachineState {
+        guard let domain = try? await parts.host.hypervisor.state(id.resourceName) else { return .stopped }
+        return MachineState(domain)
     }
 
     private func check(_ request: Request, appliesTo machine: Machine) throws {
@@ -60,6 +70,8 @@ extension Plant {
                 "machine \(machine.id) belongs to domain \(machine.domain), the request is of \(request.client.domain)"
             )
         }
+        let reserved = StandardAttributes.reservedOutputs(of: request.graph)
+        guard reserved.isEmpty else { throw ServiceError(.callInvalid, reserved.joined(separator: "; ")) }
         let performed = machine.performed
         for action in request.graph.actions where !performed.contains(action.key) {
             guard let earlier = machine.actions.first(where: { $0.id == action.id }), performed.contains(earlier.key)

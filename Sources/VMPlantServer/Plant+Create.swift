@@ -10,7 +10,7 @@ extension Plant {
         let digest = request.digest
         if let known = try await parts.machines.record(id) { return try known.answer(toRequest: digest).advertised }
         try await requireReady()
-        if let bid = options.bid { try await bids.take(bid, for: digest) }
+        if let bid = options.bid { try await bids.take(bid, for: digest, by: id) }
         let plan = try await accept(request)
         let record = newRecord(id, document, request, digest, plan)
         FaultPoint.pass("create-begun")
@@ -62,13 +62,20 @@ extension Plant {
     /// Starts the creation of a recorded machine. It goes on when the caller has gone.
     func begin(_ order: MachineOrder) async {
         await tasks.begin(.creating, on: order.id) {
-            do {
-                try await Creation(plant: parts, order: order).run()
-            } catch is CancellationError {
-                // Whoever cancelled it, a collection, undoes it.
-            } catch {
-                await fail(order.id, error)
-            }
+            await attempt(order.id) { _ in try await Creation(plant: parts, order: order).run() }
+        }
+    }
+
+    /// Runs a part of a creation, if the machine is still to be made; a failure undoes all of it.
+    func attempt(_ id: MachineID, _ body: (PlantRecord) async throws -> Void) async {
+        do {
+            // A collection may have come between the record and this work.
+            guard let record = try await parts.machines.record(id), record.machine.state == .creating else { return }
+            try await body(record)
+        } catch where Task.isCancelled {
+            // Whoever cancelled it undoes it: a collection, or the next start of the plant.
+        } catch {
+            await fail(id, error)
         }
     }
 
@@ -80,11 +87,15 @@ extension Plant {
             try await parts.releaseAll(of: id)
         } catch {
             // Still in the journal: the reconciler tries again until it succeeds.
+            await readiness.needAnotherPass()
             parts.logger.warning("creation not undone yet", metadata: ["machine": "\(id)", "error": "\(error)"])
         }
         FaultPoint.pass("undone")
         do {
             try await parts.machines.update(id) { record in
+                // A collection that came meanwhile goes on by itself.
+                guard record.machine.state == .creating else { return }
+                record.document = []
                 record.machine.error = reason
                 record.machine.address = nil
                 record.machine.state = .failed

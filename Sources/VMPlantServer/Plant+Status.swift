@@ -32,6 +32,15 @@ extension Plant {
 actor Readiness {
     private(set) var problems = ["its book and its host have not been compared yet"]
 
+    /// Whether something about a machine is left to be done, so that the next comparison must not wait long.
+    private(set) var isAnotherPassNeeded = false
+
+    /// Notes that a comparison begins: what is found from now on is for the next.
+    func beginPass() { isAnotherPassNeeded = false }
+
     /// Notes how the last comparison went.
     func set(_ problems: [String]) { self.problems = problems }
+
+    /// Asks for the next comparison to come soon. It does not keep the plant from taking machines.
+    func needAnotherPass() { isAnotherPassNeeded = true }
 }

@@ -15,7 +15,7 @@ import Warehouse
 
 /// A plant as a process: its parts put together, its HTTP server, its reconciler.
 public struct PlantService: Sendable {
-    private let plant: Plant
+    let plant: Plant
     private let logger: Logger
 
     /// The machine service itself.
@@ -58,7 +58,13 @@ public struct PlantService: Sendable {
     public func run(onRunning: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         let settings = plant.settings
         let application = ServiceApplication(plant, host: settings.host, port: settings.port, logger: logger)
-        try await application.run(services: [ReconcileLoop(plant: plant)], onRunning: onRunning)
+        do {
+            try await application.run(services: [ReconcileLoop(plant: plant)], onRunning: onRunning)
+        } catch {
+            await plant.tasks.close()
+            throw error
+        }
+        await plant.tasks.close()
     }
 
     private static func parts(

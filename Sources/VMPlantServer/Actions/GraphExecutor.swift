@@ -60,6 +60,8 @@ struct GraphExecutor: Sendable {
             report.status = verdict.status
         }
         FaultPoint.pass("action-settled")
+        // Only now, so that a restart in between takes the result again instead of running the action again.
+        try await plant.jobs.close(action.id, of: id)
         guard outcome.succeeded else { return }
         try await plant.durations.learn([.key(action.key), .operation(action.operation.name)], seconds: outcome.seconds)
     }

@@ -32,7 +32,6 @@ struct GuestAction: Sendable {
         guard let outcome else {
             throw ServiceError(.guestSilent, "the guest gave no result for action `\(action.id)` within \(limit.seconds.formatted) s")
         }
-        try await plant.jobs.close(action.id, of: id)
         return ActionOutcome(outcome, of: action)
     }
 

@@ -19,7 +19,7 @@ struct GuestWatch: Sendable {
         let share = try await plant.host.share(of: id)
         let found = try await wait(atMost: .seconds(limit)) { try await share.heartbeat() }
         guard found == nil else { return }
-        let console = consoleTail()
+        let console = await consoleTail()
         throw ServiceError(
             .guestSilent,
             "the guest did not report within \(limit.formatted) s of its start" + (console.isEmpty ? "" : "; its console ends with:\n" + console),
@@ -53,7 +53,7 @@ struct GuestWatch: Sendable {
         // A hypervisor that does not answer just now says nothing about the guest; the limit still holds.
         guard let state = try? await plant.host.hypervisor.state(id.resourceName) else { return }
         guard state == .running || state == .paused else {
-            let console = consoleTail()
+            let console = await consoleTail()
             throw ServiceError(
                 .machineLost,
                 "the machine's domain is \(state.rawValue)" + (console.isEmpty ? "" : "; its console ends with:\n" + console)
@@ -61,7 +61,5 @@ struct GuestWatch: Sendable {
         }
     }
 
-    private func consoleTail() -> String {
-        plant.host.disks.consoleTail(of: id)
-    }
+    private func consoleTail() async -> String { await plant.host.disks.consoleTail(of: id) }
 }

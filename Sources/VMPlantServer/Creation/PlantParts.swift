@@ -40,11 +40,10 @@ struct PlantParts: Sendable {
 
     /// Gives back everything a machine holds. The domain goes first: nothing is taken from under a running guest.
     ///
-    /// - Throws: The first failure, after everything else was tried; what could not be given back stays in the journal.
+    /// - Throws: The first failure. What could not be given back, and what it may depend on, stays in the journal.
     func releaseAll(of id: MachineID) async throws {
         let entries = try await journal.entriesToUndo(of: id)
         let domainFirst = entries.filter { $0.resource == .domain } + entries.filter { $0.resource != .domain }
-        var failure: (any Error)?
         for entry in domainFirst {
             FaultPoint.pass("release-\(entry.resource.name)-begun")
             do {
@@ -57,13 +56,11 @@ struct PlantParts: Sendable {
                     "resource could not be released",
                     metadata: ["machine": "\(id)", "resource": "\(entry.resource.name)", "error": "\(error)"]
                 )
-                failure = failure ?? ServiceError(.hostFailed, "\(entry.resource.name): \(Self.message(of: error))")
                 // A later entry may depend on this one, the lease on all of them: the next pass tries again.
-                break
+                throw ServiceError(.hostFailed, "\(entry.resource.name): \(Self.message(of: error))")
             }
         }
-        try await jobs.close(nil, of: id)
-        if let failure { throw failure }
+        try await jobs.forget(id)
     }
 
     /// What an error says, without the wrapping of its type where it describes itself.

@@ -6,7 +6,7 @@ actor AsyncMutex {
     private var queue: [CheckedContinuation<Void, Never>] = []
 
     /// Runs `body` while no other task is in one of this mutex.
-    func run<Value: Sendable>(_ body: @Sendable () async throws -> Value) async rethrows -> Value {
+    func run<Value: Sendable>(_ body: @Sendable @concurrent () async throws -> Value) async rethrows -> Value {
         await take()
         defer { give() }
         return try await body()

@@ -35,6 +35,11 @@ enum HostResource: Sendable, Hashable, Codable {
         }
     }
 
+    /// The names of all kinds.
+    static let names = [HostResource]([
+        .lease, .network, .filter, .share, .export, .disk, .seed, .domain, .dataDisk(serial: ""),
+    ]).map(\.name)
+
     /// What it is, for people.
     var title: String {
         switch self {

@@ -14,7 +14,7 @@ struct MachineDisks: Sendable {
     func cloneImage(_ order: MachineOrder) async throws {
         let files = files(order.id)
         // The hypervisor's user opens the disks below, so it must be able to pass; it need not list.
-        try makeDirectory(files.directory, mode: 0o711)
+        try await makeDirectory(files.directory, mode: 0o711)
         let image = order.plan.image
         try await DiskClone.createOverlay(
             base: image.diskPath,
@@ -46,31 +46,38 @@ struct MachineDisks: Sendable {
     }
 
     /// Removes the machine's directory and everything in it.
-    func removeAll(of id: MachineID) async throws { try removeTree(files(id).directory) }
+    func removeAll(of id: MachineID) async throws { try await removeTree(files(id).directory) }
 
-    /// Ids of the machines that have a directory, and names there that are no machine's.
-    func directories() throws -> [String] {
-        let root = MachineFiles.root(settings.stateDirectory)
-        guard FileManager.default.fileExists(atPath: root) else { return [] }
-        return try FileManager.default.contentsOfDirectory(atPath: root).sorted()
-    }
+    /// The directories of machines there are, by name. What is not named like one is none of ours.
+    func directories() async throws -> [String] { try await ours(in: MachineFiles.root(settings.stateDirectory)) }
 
-    /// The script shares there are.
-    func shares() throws -> [String] {
+    /// The script shares there are, by path.
+    func shares() async throws -> [String] {
         let root = settings.shareRoot
-        guard FileManager.default.fileExists(atPath: root) else { return [] }
-        return try FileManager.default.contentsOfDirectory(atPath: root).sorted().map { root + "/" + $0 }
+        return try await ours(in: root).map { root + "/" + $0 }
     }
 
-    /// Removes a directory that no machine owns.
-    func removeOrphan(_ name: String) throws {
-        guard !name.contains("/"), name != "..", name != "." else { return }
-        try removeTree(MachineFiles.root(settings.stateDirectory) + "/" + name)
+    private func ours(in root: String) async throws -> [String] {
+        try await BlockingWork.run {
+            guard FileManager.default.fileExists(atPath: root) else { return [] }
+            return try FileManager.default.contentsOfDirectory(atPath: root).filter(MachineFiles.isMachine).sorted()
+        }
+    }
+
+    /// Removes the directory of a machine that no book knows.
+    func removeOrphan(_ name: String) async throws {
+        guard MachineFiles.isMachine(name) else { return }
+        try await removeTree(MachineFiles.root(settings.stateDirectory) + "/" + name)
     }
 
     /// The last lines of the machine's console, at most 1,000 characters; empty when there is none.
-    func consoleTail(of id: MachineID) -> String {
-        guard let handle = fopen(files(id).console, "r") else { return "" }
+    func consoleTail(of id: MachineID) async -> String {
+        let path = files(id).console
+        return (try? await BlockingWork.run { Self.tail(of: path) }) ?? ""
+    }
+
+    private static func tail(of path: String) -> String {
+        guard let handle = fopen(path, "r") else { return "" }
         defer { fclose(handle) }
         fseek(handle, 0, SEEK_END)
         fseek(handle, max(0, ftell(handle) - 1000), SEEK_SET)
@@ -80,17 +87,27 @@ struct MachineDisks: Sendable {
         return String(text.filter { $0 == "\n" || !$0.isControl }).trimmed
     }
 
-    private func makeDirectory(_ path: String, mode: Int) throws {
-        try FileManager.default.createDirectory(
-            atPath: path,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: mode]
-        )
+    private func makeDirectory(_ path: String, mode: Int) async throws {
+        try await BlockingWork.run {
+            try FileManager.default.createDirectory(
+                atPath: path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: mode]
+            )
+        }
     }
 
-    private func removeTree(_ path: String) throws {
-        guard FileManager.default.fileExists(atPath: path) else { return }
-        try FileManager.default.removeItem(atPath: path)
+    private func removeTree(_ path: String) async throws {
+        try await BlockingWork.run {
+            guard FileManager.default.fileExists(atPath: path) else { return }
+            do {
+                try FileManager.default.removeItem(atPath: path)
+            } catch {
+                // Somebody else may have been faster.
+                guard FileManager.default.fileExists(atPath: path) else { return }
+                throw error
+            }
+        }
     }
 }
 

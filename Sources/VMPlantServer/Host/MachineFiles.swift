@@ -8,6 +8,11 @@ struct MachineFiles: Sendable, Hashable {
         directory = MachineFiles.root(stateDirectory) + "/" + id.resourceName
     }
 
+    /// Whether a name is the resource name of a machine; nothing else below the plant's directories is ours to remove.
+    static func isMachine(_ name: String) -> Bool {
+        name.count == 30 && MachineID(String(name.suffix(26)))?.resourceName == name
+    }
+
     static func root(_ stateDirectory: String) -> String { stateDirectory + "/machines" }
 
     var disk: String { directory + "/disk.qcow2" }

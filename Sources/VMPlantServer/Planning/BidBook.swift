@@ -6,6 +6,7 @@ actor BidBook {
     private struct Entry {
         var digest: String
         var expires: ContinuousClock.Instant
+        var taker: MachineID?
     }
 
     private var entries: [String: Entry] = [:]
@@ -18,15 +19,19 @@ actor BidBook {
         return id
     }
 
-    /// Takes a bid up. It can be taken up once.
+    /// Takes a bid up for a machine. It can be taken up for one; a repetition of the same creation takes it up again.
     ///
-    /// - Throws: ``ServiceError`` with `bid.expired` when the bid is over, unknown or for another request.
-    func take(_ id: String, for digest: String) throws {
+    /// - Throws: ``ServiceError`` with `bid.expired` when the bid is over, unknown, taken up or for another request.
+    func take(_ id: String, for digest: String, by machine: MachineID) throws {
         forgetExpired()
-        guard let entry = entries[id], entry.digest == digest else {
-            throw ServiceError(.bidExpired, "the bid \(id) is over, or was for another request", hint: "ask for an estimate again")
+        guard let entry = entries[id], entry.digest == digest, entry.taker ?? machine == machine else {
+            throw ServiceError(
+                .bidExpired,
+                "the bid \(id) is over or taken up, or was for another request",
+                hint: "ask for an estimate again"
+            )
         }
-        entries[id] = nil
+        entries[id]?.taker = machine
     }
 
     // Monotonic time: a clock that is set does not make a bid valid again.

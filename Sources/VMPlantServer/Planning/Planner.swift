@@ -25,7 +25,7 @@ struct Planner: Sendable {
     ///
     /// - Parameter machine: The machine that is made anew, which does not count against the plant's limit.
     func plan(_ request: Request, replacing machine: MachineID? = nil) async throws -> Answer {
-        var reasons = reservedOutputs(request)
+        var reasons = StandardAttributes.reservedOutputs(of: request.graph)
         let choice = await chooseImage(request, &reasons)
         let capabilities = await askHypervisor(&reasons)
         try await checkCapacity(request, replacing: machine, &reasons)
@@ -117,14 +117,6 @@ extension Planner {
         }
         if plan.hardware.architecture != host.architecture, host.type != "test" {
             reasons.append("its architecture is \(host.architecture), the machine's \(plan.hardware.architecture)")
-        }
-    }
-
-    /// Outputs that would hide what the plant says of every machine.
-    private func reservedOutputs(_ request: Request) -> [String] {
-        request.graph.actions.flatMap { action in
-            action.outputs.filter { StandardAttributes.isReserved($0.name) }
-                .map { "output `\($0.name)` of action `\(action.id)` has the name of a standard attribute; rename it" }
         }
     }
 }

@@ -14,6 +14,17 @@ enum StandardAttributes {
     /// Whether an output of that name would hide one of them.
     static func isReserved(_ name: String) -> Bool { names.contains { $0.lowercased() == name.lowercased() } }
 
+    /// What is wrong with the outputs of a graph, its recovery graphs included: those that would hide what the plant says
+    /// of every machine.
+    static func reservedOutputs(of graph: Graph) -> [String] {
+        graph.actions.flatMap { action in
+            var problems = action.outputs.filter { isReserved($0.name) }
+                .map { "output `\($0.name)` of action `\(action.id)` has the name of a standard attribute; rename it" }
+            if case .recover(let recovery) = action.onError.then { problems += reservedOutputs(of: recovery) }
+            return problems
+        }
+    }
+
     /// What is known of a machine once it is planned. Memory and disk are in MiB, as in HTCondor's machine ads.
     static func planned(_ machine: Machine, _ plan: Plan) -> Attributes {
         var attributes = Attributes([

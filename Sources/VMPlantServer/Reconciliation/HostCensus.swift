@@ -3,7 +3,8 @@ import NetStore
 
 /// What the host has that bears this plant's mark, listed at one time.
 struct HostCensus: Sendable {
-    var domains: [String]
+    /// What domains were doing, by name.
+    var domains: [String: DomainState]
     var directories: [String]
     var networks: [String]
     var exports: [ListedExport]
@@ -12,10 +13,20 @@ struct HostCensus: Sendable {
     /// Lists the host.
     init(_ parts: PlantParts) async throws {
         let name = parts.settings.name
-        domains = try await parts.host.hypervisor.marked().filter { $0.plant == name }.map(\.name)
-        directories = try parts.host.disks.directories()
+        let marked = try await parts.host.hypervisor.marked().filter { $0.plant == name }
+        domains = Dictionary(marked.map { ($0.name, $0.state) }) { first, _ in first }
+        directories = try await parts.host.disks.directories()
         networks = try await parts.host.networks.list().filter { $0.plant == name }.map(\.name)
         exports = try await parts.host.exporter.list()
-        shares = try parts.host.disks.shares()
+        shares = try await parts.host.disks.shares()
+    }
+
+    /// Whether the share of a lease was exported, and to its address as far as the server tells.
+    func exports(_ export: ShareExport) -> Bool {
+        exports.contains { listed in
+            let isSame = listed.id.map { $0 == export.id } ?? true
+            let isThere = [export.path, export.pseudoPath].contains(listed.path)
+            return isSame && isThere && listed.client.map { $0 == export.client } ?? true
+        }
     }
 }

@@ -8,7 +8,7 @@ struct ReconcileLoop: Service {
     let plant: Plant
 
     static let interval = Duration.seconds(30)
-    /// While something is wrong the plant takes no machines, so it tries again sooner.
+    /// While something is wrong, or left to be done for a machine, it tries again sooner.
     static let intervalInTrouble = Duration.seconds(2)
 
     func run() async throws {
@@ -25,8 +25,16 @@ struct ReconcileLoop: Service {
             let problems = await Reconciler(plant: plant).run()
             guard !Task.isCancelled else { return }
             await plant.readiness.set(problems)
-            try? await Task.sleep(for: problems.isEmpty ? Self.interval : Self.intervalInTrouble)
+            await pause(atMost: problems.isEmpty ? Self.interval : Self.intervalInTrouble)
         }
+    }
+
+    /// Waits for the next pass, which comes soon when somebody asks for it.
+    private func pause(atMost limit: Duration) async {
+        let end = ContinuousClock.now + limit
+        repeat {
+            guard (try? await Task.sleep(for: Self.intervalInTrouble)) != nil else { return }
+        } while await !plant.readiness.isAnotherPassNeeded && ContinuousClock.now < end
     }
 
     private func watch() async {

@@ -7,38 +7,37 @@ import ShopAPI
 extension Reconciler {
     /// Removes what the census saw and no book knows.
     func removeOrphans(_ host: HostCensus) async throws {
-        let parts = plant.parts
-        let states = Set(MachineState.allCases.filter(\.holdsResources))
-        let ours = Set(try await parts.machines.records(in: states).map(\.id.resourceName))
-        let failed = try await parts.machines.records(in: [.failed]).map(\.id.resourceName)
-        let owned = ours.union(failed)
-        for name in host.domains where !owned.contains(name) {
+        let states = Set(MachineState.allCases.filter { $0.holdsResources || $0 == .failed })
+        let owned = Set(try await parts.machines.records(in: states).map(\.id.resourceName))
+        for name in host.domains.keys.sorted() where !owned.contains(name) {
             report("domain", name)
             try await parts.host.hypervisor.destroy(name)
             try await parts.host.hypervisor.undefine(name)
         }
         for name in host.directories where !owned.contains(name) {
             report("directory", name)
-            try parts.host.disks.removeOrphan(name)
+            try await parts.host.disks.removeOrphan(name)
         }
-        try await removeOrphanNetworks(host)
-        try await removeOrphanShares(host)
+        // Nobody checks an address out meanwhile, so none of these can come into use between the look and the removal.
+        try await parts.host.networkMutex.run {
+            try await removeOrphanNetworks(host)
+            try await removeOrphanShares(host)
+        }
     }
 
     private func removeOrphanNetworks(_ host: HostCensus) async throws {
-        let resources = plant.parts.host
-        try await resources.networkMutex.run {
-            for network in try await resources.addresses.networks() { try await resources.removeNetworkIfUnused(network.name) }
-            let wanted = Set(try await resources.addresses.networks().map(\.name))
-            for name in host.networks where !wanted.contains(name) {
-                report("network", name)
-                try await resources.networks.remove(network: name)
-            }
+        let resources = parts.host
+        for network in try await resources.addresses.networks() { try await resources.removeNetworkIfUnused(network.name) }
+        let wanted = Set(try await resources.addresses.networks().map(\.name))
+        for name in host.networks where !wanted.contains(name) {
+            report("network", name)
+            try await resources.networks.remove(network: name)
         }
     }
 
+    /// The export goes before the share.
     private func removeOrphanShares(_ host: HostCensus) async throws {
-        let resources = plant.parts.host
+        let resources = parts.host
         let leases = try await resources.addresses.leases()
         let exported = Set(leases.map(\.exportID))
         for export in host.exports {
@@ -54,6 +53,6 @@ extension Reconciler {
     }
 
     private func report(_ kind: String, _ name: String) {
-        plant.parts.logger.notice("orphan removed", metadata: ["kind": "\(kind)", "name": "\(name)"])
+        parts.logger.notice("orphan removed", metadata: ["kind": "\(kind)", "name": "\(name)"])
     }
 }

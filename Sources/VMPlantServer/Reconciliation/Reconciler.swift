@@ -1,4 +1,3 @@
-import Hypervisor
 import Logging
 import MachineBook
 import NetStore
@@ -9,17 +8,21 @@ import ShopAPI
 struct Reconciler: Sendable {
     let plant: Plant
 
-    private var parts: PlantParts { plant.parts }
+    var parts: PlantParts { plant.parts }
 
     /// One pass.
     ///
-    /// - Returns: What could not be done, each a sentence; empty when book and host agree.
+    /// What fails for one machine holds up no other and is tried again soon; it does not keep the plant from working.
+    ///
+    /// - Returns: What keeps the plant from working, each a sentence.
     func run() async -> [String] {
         var problems: [String] = []
+        await plant.readiness.beginPass()
         // The host is listed before the book is read: whatever the host had then was in the book before.
         await attempt("host", &problems) {
             let host = try await HostCensus(parts)
-            try await settleMachines()
+            try await restoreNetworks()
+            try await settleMachines(host)
             try await removeOrphans(host)
         }
         await attempt("guest filter", &problems) { try await parts.host.filter.ensure() }
@@ -34,77 +37,45 @@ struct Reconciler: Sendable {
             parts.logger.warning("reconciliation incomplete", metadata: ["part": "\(what)", "error": "\(error)"])
         }
     }
-}
 
-extension Reconciler {
-    /// Goes through the machines that nobody works on.
-    private func settleMachines() async throws {
-        let states = Set(MachineState.allCases).subtracting([.collected, .placing])
-        let busy = await plant.tasks.busy
-        for record in try await parts.machines.records(in: states) where !busy.contains(record.id) {
+    /// Each network that is in use, once, however many machines are on it.
+    private func restoreNetworks() async throws {
+        try await parts.host.networkMutex.run {
+            for name in Set(try await parts.host.addresses.leases().map(\.network)).sorted() {
+                try await parts.host.ensureNetwork(name)
+            }
+        }
+    }
+
+    /// Goes through the machines that nobody works on. Each is alone with its piece of work while that looks and acts.
+    private func settleMachines(_ host: HostCensus) async throws {
+        let states = Set(MachineState.allCases.filter(\.holdsResources))
+        for record in try await parts.machines.records(in: states) {
+            let id = record.id
             switch record.machine.state {
-            case .creating: try await redo(record)
-            case .configuring:
-                try await restore(record)
-                await plant.resumeConfiguration(record)
-            case .collecting: await plant.finishCollection(record.id)
-            case .failed: try await parts.releaseAll(of: record.id)
-            case .ready, .stopped, .lost: try await restore(record)
-            case .placing, .collected: break
+            case .creating: await plant.createAgain(id)
+            case .configuring: await plant.resumeConfiguration(id) { try await restoreExport(id, host) }
+            case .collecting: await plant.finishCollection(id)
+            case .ready, .stopped, .lost: await settle(id) { try await restore($0, host) }
+            case .failed, .collected, .placing: break
             }
         }
+        // There are many failed and collected machines, and few of them hold anything.
+        for id in try await parts.journal.machines().sorted() { await settle(id) { try await undo($0) } }
     }
 
-    /// How often a creation is begun: a request that brings the plant down must not do so for ever.
-    static let mostAttempts = 3
-
-    /// A creation that a restart interrupted is undone and begun again, so that what was accepted is carried out.
-    private func redo(_ record: PlantRecord) async throws {
-        let id = record.id
-        try await parts.releaseAll(of: id)
-        guard record.extra.attempt < Self.mostAttempts else {
-            let message = "plant \(parts.settings.name) was restarted \(Self.mostAttempts) times while it made the machine"
-            return await plant.fail(id, ServiceError(.hostFailed, message))
-        }
-        do {
-            let request = try plant.parse(record.document)
-            guard case .plan(let plan) = try await plant.planner.plan(request, replacing: id) else {
-                throw ServiceError(.refused, "plant \(parts.settings.name) was restarted and can no longer make the machine")
+    private func settle(_ id: MachineID, _ body: @escaping @Sendable (PlantRecord) async throws -> Void) async {
+        await plant.tasks.begin(.settling, on: id) {
+            do {
+                guard let record = try await parts.machines.record(id) else { return }
+                try await body(record)
+            } catch where Task.isCancelled {
+                // Something else is to be done to the machine; the next pass sees what came of it.
+            } catch {
+                await plant.readiness.needAnotherPass()
+                parts.logger.warning("machine not settled", metadata: ["machine": "\(id)", "error": "\(error)"])
             }
-            let note = MachineEvent(kind: .step, message: "the plant was restarted; the creation begins again")
-            try await parts.machines.update(id, events: [note]) { record in
-                record.extra.attempt += 1
-                record.machine.address = nil
-                record.machine.actions = plan.reports
-            }
-            await plant.begin(MachineOrder(id: id, name: record.machine.name, domain: record.machine.domain, plan: plan))
-        } catch {
-            await plant.fail(id, error)
         }
-    }
-
-    /// Puts back what a machine needs on the host, and notes whether its domain runs.
-    private func restore(_ record: PlantRecord) async throws {
-        let id = record.id
-        let domain = try await parts.host.hypervisor.state(id.resourceName)
-        if let lease = try await parts.host.addresses.lease(of: id.resourceName) {
-            try await parts.host.ensureNetwork(lease.network)
-            try await parts.host.exporter.add(ShareExport(lease: lease))
-        }
-        guard record.machine.state != .configuring else { return }
-        let state = MachineState(domain)
-        guard state != record.machine.state else { return }
-        try await parts.machines.update(id) { $0.machine.state = state }
-    }
-}
-
-extension MachineState {
-    /// The state of a finished machine whose domain is in the given one.
-    init(_ domain: DomainState) {
-        switch domain {
-        case .running, .paused: self = .ready
-        case .stopped, .crashed: self = .stopped
-        case .absent: self = .lost
-        }
+        await plant.tasks.join(id)
     }
 }

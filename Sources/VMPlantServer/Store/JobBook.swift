@@ -38,6 +38,15 @@ struct JobBook: Sendable {
         }
     }
 
+    /// Forgets the jobs of a machine and their count, when its share is gone.
+    func forget(_ machine: MachineID) async throws {
+        try await database.write { database in
+            for table in ["job", "jobCount"] {
+                try database.execute(sql: "DELETE FROM \(table) WHERE machine = ?", arguments: [machine.text])
+            }
+        }
+    }
+
     /// Forgets the job of an action, or of all actions of a machine.
     func close(_ action: String?, of machine: MachineID) async throws {
         try await database.write { database in

@@ -23,9 +23,16 @@ struct Journal: Sendable {
     let database: any DatabaseWriter
 
     /// Notes that a resource is about to be acquired.
+    ///
+    /// - Throws: ``ServiceError`` `machine.cancelled` unless the machine is being made or configured: behind a tombstone
+    ///   nothing is acquired, whoever tries.
     func intend(_ resource: HostResource, for machine: MachineID) async throws -> JournalEntry {
         let json = String(decoding: try WireCoding.encode(resource), as: UTF8.self)
         return try await database.write { database in
+            let state = try String.fetchOne(database, sql: "SELECT state FROM machine WHERE id = ?", arguments: [machine.text])
+            guard let state, [MachineState.creating, .configuring].map(\.rawValue).contains(state) else {
+                throw ServiceError(.cancelled, "machine \(machine) is \(state ?? "unknown"): it gets no \(resource.name)")
+            }
             let sql = "SELECT MAX(ordinal) FROM journal WHERE machine = ?"
             let last = try Int.fetchOne(database, sql: sql, arguments: [machine.text]) ?? 0
             try database.execute(
@@ -53,6 +60,13 @@ struct Journal: Sendable {
                 sql: "DELETE FROM journal WHERE machine = ? AND ordinal = ?",
                 arguments: [entry.machine.text, entry.ordinal]
             )
+        }
+    }
+
+    /// The machines that hold something.
+    func machines() async throws -> Set<MachineID> {
+        try await database.read { database in
+            Set(try String.fetchAll(database, sql: "SELECT DISTINCT machine FROM journal").compactMap(MachineID.init))
         }
     }
 

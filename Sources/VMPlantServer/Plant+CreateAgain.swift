@@ -1,0 +1,52 @@
+import DAGModel
+import Logging
+import MachineBook
+import ShopAPI
+import Warehouse
+
+extension Plant {
+    /// How often a creation is begun: a request that brings the plant down must not do so for ever.
+    static let mostAttempts = 3
+
+    /// Undoes a creation that a restart interrupted and begins it again, so that what was accepted is carried out.
+    func createAgain(_ id: MachineID) async {
+        await tasks.begin(.creating, on: id) {
+            await attempt(id) { record in
+                guard await isUndone(id) else { return }
+                guard record.extra.attempt < Self.mostAttempts else {
+                    let message = "plant \(settings.name) was restarted \(Self.mostAttempts) times while it made the machine"
+                    throw ServiceError(.hostFailed, message)
+                }
+                try await Creation(plant: parts, order: orderAgain(record)).run()
+            }
+        }
+    }
+
+    /// Whether nothing is left of the first attempt. If not, the machine stays as it is until the next pass.
+    private func isUndone(_ id: MachineID) async -> Bool {
+        do {
+            try await parts.releaseAll(of: id)
+            return true
+        } catch {
+            await readiness.needAnotherPass()
+            parts.logger.warning("creation not undone yet", metadata: ["machine": "\(id)", "error": "\(error)"])
+            return false
+        }
+    }
+
+    /// Plans anew, since the warehouse may have changed, and records the plan and the further attempt.
+    private func orderAgain(_ record: PlantRecord) async throws -> MachineOrder {
+        guard case .plan(let plan) = try await planner.plan(try parse(record.document), replacing: record.id) else {
+            throw ServiceError(.refused, "plant \(settings.name) was restarted and can no longer make the machine")
+        }
+        let note = MachineEvent(kind: .step, message: "the plant was restarted; the creation begins again")
+        try await parts.machines.update(record.id, events: [note]) { record in
+            record.extra.attempt += 1
+            record.machine.address = nil
+            record.machine.image = plan.image.manifest.name
+            record.machine.actions = plan.reports
+            record.machine.attributes = StandardAttributes.planned(record.machine, plan)
+        }
+        return MachineOrder(id: record.id, name: record.machine.name, domain: record.machine.domain, plan: plan)
+    }
+}

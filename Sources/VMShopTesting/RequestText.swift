@@ -1,0 +1,49 @@
+/// Request documents as tests write them.
+public enum RequestText {
+    /// A request.
+    ///
+    /// - Parameters:
+    ///   - actions: Its actions, made by ``action(_:_:_:)`` or written out; without edges they form a chain.
+    ///   - edges: Pairs of ids; `nil` for no `edges` element.
+    ///   - image: The image; `nil` lets the plant choose.
+    ///   - hardware: What is in `hardware`, `<memory>64MiB</memory>` say.
+    ///   - domain: The client domain.
+    ///   - name: The request's name.
+    public static func document(
+        _ actions: [String] = [],
+        edges: [(String, String)]? = nil,
+        image: String? = "small",
+        hardware: String = "",
+        domain: String = "lab.example.org",
+        name: String = "test"
+    ) -> [UInt8] {
+        let links = edges.map { pairs in
+            "<edges>" + pairs.map { #"<edge from="\#($0.0)" to="\#($0.1)"/>"# }.joined() + "</edges>"
+        }
+        let start = (image.map { #"<image name="\#($0)"/>"# } ?? "") + "<hardware>\(hardware)</hardware>"
+        return Array(
+            """
+            <request xmlns="urn:vmshop:request:1" name="\(name)">
+            <client domain="\(domain)" user="alice"/><start>\(start)</start>
+            <actions>\(actions.joined(separator: "\n"))</actions>\(links ?? "")
+            </request>
+            """.utf8
+        )
+    }
+
+    /// An action in the guest.
+    ///
+    /// - Parameters:
+    ///   - id: Its id.
+    ///   - script: Its script.
+    ///   - inside: Further elements: parameters, outputs, `<on-error>`.
+    ///   - timeout: Its time limit.
+    public static func action(_ id: String, _ script: String, _ inside: String = "", timeout: String = "20s") -> String {
+        #"<action id="\#(id)" timeout="\#(timeout)"><script><![CDATA[\#(script)]]></script>\#(inside)</action>"#
+    }
+
+    /// A parameter.
+    public static func parameter(_ name: String, _ value: String, secret: Bool = false) -> String {
+        #"<parameter name="\#(name)"\#(secret ? #" secret="yes""# : "")>\#(value)</parameter>"#
+    }
+}

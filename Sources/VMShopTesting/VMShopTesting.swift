@@ -1,0 +1,3 @@
+/// The room of what tests share: plants in this process and as processes of their own, guests as processes, request
+/// documents, a census of what a plant holds. No product uses it.
+public enum VMShopTesting {}
