@@ -29,6 +29,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
@@ -55,6 +56,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
         // C libraries of the system: a module map and a shim, nothing else.
@@ -97,7 +99,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "MachineBook", dependencies: ["ShopAPI", grdb], swiftSettings: strict),
-        .target(name: "ServerSettings", dependencies: [configuration, systemPackage], swiftSettings: strict),
+        .target(name: "ServerSettings", dependencies: [configuration, systemPackage, yams], swiftSettings: strict),
         .target(
             name: "VMPlantServer",
             dependencies: [
@@ -146,6 +148,12 @@ let package = Package(
             path: "Sources/Commands/vmplant-server",
             swiftSettings: strict
         ),
+        // What tests share.
+        .target(
+            name: "VMShopTesting",
+            dependencies: ["ClassAds", "CostModel", "DAGModel", "ShopAPI", "ShopHTTP", logging],
+            swiftSettings: strict
+        ),
         // Tests.
         .testTarget(name: "LibXMLTests", dependencies: ["LibXML"], swiftSettings: strict),
         .testTarget(name: "ClassAdsTests", dependencies: ["ClassAds"], swiftSettings: strict),
@@ -159,6 +167,38 @@ let package = Package(
             dependencies: ["DBus", "LibXML", "Libvirt", "NFTables", "NetStore", grdb, subprocess, systemPackage],
             swiftSettings: strict
         ),
-        .testTarget(name: "ShopAPITests", dependencies: ["ClassAds", "CostModel", "DAGModel", "ShopAPI"], swiftSettings: strict),
+        .testTarget(
+            name: "ShopAPITests",
+            dependencies: ["ClassAds", "CostModel", "DAGModel", "LibXML", "ShopAPI", "VMShopTesting", asyncHTTPClient, nioCore],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ShopHTTPTests",
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "ShopAPI", "ShopHTTP", "VMShopTesting", asyncHTTPClient, nioCore, nioHTTP1,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ServerSettingsTests",
+            dependencies: ["ServerCommands", "ServerSettings", "VMPlantServer", "VMShopServer"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "VMShopServerTests",
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "MachineBook", "ServerSettings", "ShopAPI", "ShopHTTP", "VMShopServer",
+                "VMShopTesting", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "LibXML", "ServerCommands", "ShopAPI", "VMShopServer", "VMShopTesting",
+                "ServerSettings", "vmplant-server", "vmshop", "vmshop-server", logging, subprocess,
+            ],
+            swiftSettings: strict
+        ),
     ]
 )
