@@ -29,6 +29,7 @@ let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 let package = Package(
@@ -55,6 +56,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: [
         // C libraries of the system: a module map and a shim, nothing else.
@@ -103,7 +105,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "MachineBook", dependencies: ["ShopAPI", grdb], swiftSettings: strict),
-        .target(name: "ServerSettings", dependencies: [configuration, systemPackage], swiftSettings: strict),
+        .target(name: "ServerSettings", dependencies: [configuration, systemPackage, yams], swiftSettings: strict),
         .target(
             name: "VMPlantServer",
             dependencies: [
@@ -158,7 +160,8 @@ let package = Package(
         .target(
             name: "VMShopTesting",
             dependencies: [
-                "DAGModel", "ServerSettings", "ShopAPI", "VMPlantServer", "Warehouse", asyncHTTPClient, grdb, logging,
+                "ClassAds", "CostModel", "DAGModel", "ServerSettings", "ShopAPI", "ShopHTTP", "VMPlantServer", "Warehouse",
+                asyncHTTPClient, grdb, logging,
             ],
             swiftSettings: strict
         ),
@@ -167,11 +170,7 @@ let package = Package(
         .testTarget(name: "ClassAdsTests", dependencies: ["ClassAds"], swiftSettings: strict),
         .testTarget(name: "DAGModelTests", dependencies: ["DAGModel", "LibXML"], swiftSettings: strict),
         .testTarget(name: "CostModelTests", dependencies: ["CostModel"], swiftSettings: strict),
-        .testTarget(
-            name: "WarehouseTests",
-            dependencies: ["DAGModel", "Warehouse", subprocess],
-            swiftSettings: strict
-        ),
+        .testTarget(name: "WarehouseTests", dependencies: ["DAGModel", "Warehouse", subprocess], swiftSettings: strict),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
         .testTarget(
             name: "HypervisorTests",
@@ -186,15 +185,50 @@ let package = Package(
         ),
         .testTarget(
             name: "ShopAPITests",
-            dependencies: ["ClassAds", "CostModel", "DAGModel", "ShopAPI"],
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "LibXML", "ShopAPI", "VMShopTesting", asyncHTTPClient, nioCore,
+            ],
             swiftSettings: strict
         ),
-        .testTarget(name: "MachineBookTests", dependencies: ["MachineBook", "ShopAPI", "VMShopTesting", grdb], swiftSettings: strict),
+        .testTarget(
+            name: "ShopHTTPTests",
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "ShopAPI", "ShopHTTP", "VMShopTesting", asyncHTTPClient, nioCore,
+                nioHTTP1,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ServerSettingsTests",
+            dependencies: ["ServerCommands", "ServerSettings", "VMPlantServer", "VMShopServer"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "MachineBookTests",
+            dependencies: ["MachineBook", "ShopAPI", "VMShopTesting", grdb],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "VMPlantServerTests",
             dependencies: [
                 "ClassAds", "CostModel", "DAGModel", "Hypervisor", "Libvirt", "MachineBook", "NetStore", "ShopAPI",
                 "VMPlantServer", "VMShopTesting", "Warehouse", "vmplant-server", asyncHTTPClient, grdb, logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "VMShopServerTests",
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "MachineBook", "ServerSettings", "ShopAPI", "ShopHTTP",
+                "VMShopServer", "VMShopTesting", logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "LibXML", "ServerCommands", "ServerSettings", "ShopAPI",
+                "VMShopServer", "VMShopTesting", "vmplant-server", "vmshop", "vmshop-server", logging, subprocess,
             ],
             swiftSettings: strict
         ),

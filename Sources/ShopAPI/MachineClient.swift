@@ -90,10 +90,12 @@ extension MachineClient {
     }
 
     private func send(_ request: HTTPClientRequest) async throws -> (Int, [UInt8]) {
+        let end = ContinuousClock.now + deadline
         do {
             let limit = TimeAmount.nanoseconds(Int64(deadline.seconds * 1e9))
             let response = try await http.execute(request, timeout: limit)
-            let body = try await response.body.collect(upTo: Self.largestAnswer)
+            // The library's time limit ends with the head of the answer; the body must come in time, too.
+            let body = try await collect(response.body, until: end)
             return (Int(response.status.code), Array(body.readableBytesView))
         } catch let error as CancellationError {
             throw error
@@ -105,8 +107,23 @@ extension MachineClient {
             throw ServiceError(.timedOut, "\(url) did not answer within \(deadline.seconds) s")
         } catch where Self.isConnectionFailure(error) {
             throw ServiceError(.unreachable, "\(url) cannot be reached: \(error)", hint: Self.reachHint)
+        } catch is NIOTooManyBytesError {
+            throw ServiceError(.internalError, "\(url) answered with more than \(Self.largestAnswer) bytes")
         } catch {
             throw ServiceError(.timedOut, "the connection to \(url) broke: \(error)")
+        }
+    }
+
+    private func collect(_ body: HTTPClientResponse.Body, until end: ContinuousClock.Instant) async throws -> ByteBuffer {
+        try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
+            group.addTask { try await body.collect(upTo: Self.largestAnswer) }
+            group.addTask {
+                try await Task.sleep(until: end, clock: .continuous)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let bytes = try await group.next() ?? nil else { throw HTTPClientError.deadlineExceeded }
+            return bytes
         }
     }
 

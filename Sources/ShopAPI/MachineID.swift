@@ -34,6 +34,14 @@ public struct MachineID: Sendable, Hashable, Comparable {
         return MachineID(using: &generator)
     }
 
+    /// The moment it carries: when it was made, by the clock of whoever made it.
+    public var time: Timestamp {
+        let milliseconds = text.utf8.prefix(10).reduce(Int64(0)) { sum, digit in
+            sum << 5 | Int64(Self.alphabet.firstIndex(of: digit) ?? 0)
+        }
+        return Timestamp(milliseconds: milliseconds)
+    }
+
     /// The name of the machine's domain and of its directories: every name of a resource derives from the id.
     public var resourceName: String { "vms-" + text.lowercased() }
 

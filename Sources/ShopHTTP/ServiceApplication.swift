@@ -31,9 +31,11 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
     ///
     /// - Parameters:
     ///   - services: What runs beside the server and stops with it.
+    ///   - endsOnSignals: Whether SIGTERM and SIGINT end it; without them the end of its task does.
     ///   - onRunning: Told the port once it listens.
     public func run(
         services: [any ServiceLifecycle.Service] = [],
+        endsOnSignals: Bool = true,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) async throws {
         let router = Router()
@@ -49,6 +51,10 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
             logger: logger
         )
-        try await application.runService()
+        if endsOnSignals {
+            try await application.runService()
+        } else {
+            try await application.runService(gracefulShutdownSignals: [])
+        }
     }
 }

@@ -9,11 +9,15 @@ extension Shop {
         guard let plant = record.extra.plant, record.machine.state.isAtPlant, record.machine.state != .creating else {
             throw ServiceError(.machineBusy, "machine \(id) is \(record.machine.state.rawValue)", hint: "only a ready machine can be configured")
         }
-        let machine = try await parts.plants.client(plant, deadline: 30).configure(id, document)
-        if record.machine.state == .ready {
+        // What is left of the creation, or of the last configuration, has nothing more to do.
+        if record.machine.state.isResting { await tasks.join(id) }
+        let client = parts.plants.client(plant, deadline: 30)
+        let machine = try await parts.plants.outcome(plant) { try await client.configure(id, document) }.get()
+        for state in record.machine.state.way(to: .configuring) ?? [] {
             try await parts.machines.update(id) { record in
+                guard record.machine.state.isAtPlant else { return }
                 record.machine.take(machine)
-                record.machine.state = .configuring
+                if record.machine.state.successors.contains(state) { record.machine.state = state }
             }
         }
         await follow(id, plant)
@@ -25,9 +29,14 @@ extension Shop {
         await tasks.begin(.configuring, on: id) {
             do {
                 let machine = try await MachineFollower(shop: parts, id: id, plant: plant).follow()
-                try await parts.machines.update(id) { $0.machine.state = machine.state }
+                let own = try await parts.machines.record(id)?.machine.state
+                for state in own?.way(to: machine.state) ?? [] {
+                    try await parts.machines.update(id) { $0.machine.state = state }
+                }
+            } catch let error as ServiceError where error.code == .machineLost {
+                try? await MachineDirectory(shop: parts).lose(id, at: plant)
             } catch {
-                // The plant's word counts: the directory takes its state over when it answers again.
+                // The machine stays at its plant; the upkeep follows it again.
                 parts.logger.info("configuration not followed", metadata: ["machine": "\(id)", "error": "\(error)"])
             }
         }

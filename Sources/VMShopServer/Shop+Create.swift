@@ -7,7 +7,7 @@ extension Shop {
     func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
         let request = try parse(document)
         let digest = request.digest
-        if let known = try await parts.machines.record(id) { return try known.answer(toRequest: digest) }
+        if let known = try await known(id) { return try known.answer(toRequest: digest) }
         let now = Timestamp.now
         let machine = Machine(
             id: id,
@@ -25,6 +25,15 @@ extension Shop {
         guard isNew else { return try stored.answer(toRequest: digest) }
         await place(id)
         return stored.machine
+    }
+
+    /// The row of an id that is used again. One that the book does not have is looked for at the plants as well, unless
+    /// the id is so new that it cannot have been used before: another shop may have placed it, or this one before it lost
+    /// its book.
+    private func known(_ id: MachineID) async throws -> ShopRecord? {
+        if let record = try await parts.machines.record(id) { return record }
+        guard abs(Timestamp.now.milliseconds - id.time.milliseconds) > 2_000 else { return nil }
+        return try await MachineDirectory(shop: parts).find(id).record
     }
 
     /// Starts the placement of a recorded machine, or goes on with it. It goes on when the caller has gone.

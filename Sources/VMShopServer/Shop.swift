@@ -21,7 +21,8 @@ struct Shop: MachineService {
     func status() async throws -> ServiceStatus {
         let silent = await parts.plants.health.silent
         let count = parts.plants.urls.count
-        var problems = silent.sorted().map { "\($0) does not answer" }
+        var problems: [String] = []
+        for url in silent.sorted() { problems.append("\(await parts.plants.name(url)) does not answer") }
         if count == 0 { problems.append("its list has no plants") }
         return ServiceStatus(
             name: parts.settings.name,
@@ -47,12 +48,23 @@ struct Shop: MachineService {
 
     /// A machine's row; one that the shop does not know is looked for at the plants.
     ///
-    /// - Throws: ``ServiceError`` `machine.unknown`.
+    /// - Throws: ``ServiceError`` `machine.unknown`; `service.unavailable` when a plant that may have it is silent.
     func record(_ id: MachineID) async throws -> ShopRecord {
         if let record = try await parts.machines.record(id) { return record }
-        try await MachineDirectory(shop: parts).refresh()
-        guard let record = try await parts.machines.record(id) else { throw ServiceError.unknown(id) }
-        return record
+        let (found, silent) = try await MachineDirectory(shop: parts).find(id)
+        if let found { return found }
+        guard silent.isEmpty else { throw await unsure(id, silent) }
+        throw ServiceError.unknown(id)
+    }
+
+    private func unsure(_ id: MachineID, _ silent: [String]) async -> ServiceError {
+        var names: [String] = []
+        for url in silent { names.append(await parts.plants.name(url)) }
+        return ServiceError(
+            .unavailable,
+            "machine \(id) is at no plant that answers, and these do not: \(names.joined(separator: ", "))",
+            hint: "ask again when they are back; `vmshop plant list` shows how they stand"
+        )
     }
 
     func machine(_ id: MachineID) async throws -> Machine {
@@ -60,8 +72,15 @@ struct Shop: MachineService {
         guard let plant = record.extra.plant, record.machine.state.isAtPlant else { return record.machine.advertised }
         let client = parts.plants.client(plant, deadline: parts.settings.estimateTimeout)
         switch await parts.plants.outcome(plant, { try await client.machine(id) }) {
-        case .success(let machine): return machine
-        case .failure: return record.machine.remembered
+        case .success(let machine):
+            guard machine.id == id else { return record.machine.remembered }
+            return record.followsPlant ? machine : record.machine.seen(as: machine)
+        case .failure(let error) where error.code == .machineUnknown && record.followsPlant:
+            let directory = MachineDirectory(shop: parts)
+            try await directory.lose(id, at: plant)
+            return try await self.record(id).machine.advertised
+        case .failure:
+            return record.followsPlant ? record.machine.remembered : record.machine.advertised
         }
     }
 

@@ -9,7 +9,7 @@ import ShopHTTP
 
 /// A shop as a process: its parts put together, its HTTP server, its upkeep.
 public struct ShopService: Sendable {
-    private let shop: Shop
+    let shop: Shop
     private let http: HTTPClient
     private let logger: Logger
 
@@ -26,6 +26,10 @@ public struct ShopService: Sendable {
         var configuration = HTTPClient.Configuration()
         // Below every deadline, so that a host that is not there is told from one that does not answer.
         configuration.timeout.connect = .seconds(2)
+        // A connection that is refused says at once that nobody is there; the shop itself decides when to try again.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        // Who may be asked is in the list; nobody is sent on to anywhere else.
+        configuration.redirectConfiguration = .disallow
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         let http = HTTPClient(configuration: configuration)
         let parts = ShopParts(
@@ -47,9 +51,17 @@ public struct ShopService: Sendable {
         do {
             try await application.run(services: [Upkeep(shop: shop)], onRunning: onRunning)
         } catch {
-            try? await http.shutdown()
+            await close()
             throw error
         }
-        try await http.shutdown()
+        await close()
+    }
+
+    /// Stops what is under way, which the next start goes on with, and closes the connections to the plants.
+    ///
+    /// The order matters: work that finds its connections closed would take its plants for dead.
+    func close() async {
+        for id in await shop.tasks.busy { await shop.tasks.stop(id, butKeep: .collecting) }
+        try? await http.shutdown()
     }
 }

@@ -1,3 +1,2 @@
-/// The room of what tests share: plants in this process and as processes of their own, guests as processes, request
-/// documents, a census of what a plant holds. No product uses it.
+/// The room of what tests share: plants whose answers are scripted, and servers that can be stopped.
 public enum VMShopTesting {}

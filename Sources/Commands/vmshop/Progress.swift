@@ -16,9 +16,10 @@ struct Progress {
     /// - Returns: The machine, resting.
     func follow(after sequence: Int = 0) async throws -> Machine {
         var last = sequence
+        var wait = Duration.zero
         var began: Timestamp?
         while true {
-            let page = try await page(after: last)
+            let page = try await page(after: last, wait: wait)
             for event in page.events {
                 began = began ?? event.time
                 last = event.sequence
@@ -27,14 +28,16 @@ struct Progress {
             if page.state.isResting, page.events.isEmpty || page.events.last?.kind == .state {
                 return try await client.machine(id)
             }
+            // A machine that rests has no further events to wait for, only some that were not on this page.
+            wait = page.state.isResting ? .zero : Self.longPoll
         }
     }
 
-    private func page(after sequence: Int) async throws -> EventPage {
+    private func page(after sequence: Int, wait: Duration) async throws -> EventPage {
         let giveUp = ContinuousClock.now + Self.patience
         while true {
             do {
-                return try await client.events(of: id, after: sequence, wait: Self.longPoll)
+                return try await client.events(of: id, after: sequence, wait: wait)
             } catch let error as ServiceError where [.unreachable, .timedOut].contains(error.code) && .now < giveUp {
                 try await Task.sleep(for: .seconds(1))
             }

@@ -17,6 +17,8 @@ struct ServiceOptions: ParsableArguments {
     func withClient<Value>(_ body: (MachineClient) async throws -> Value) async throws -> Value {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(5)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.redirectConfiguration = .disallow
         return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
             try await body(MachineClient(url: address, http: http, deadline: .seconds(60)))
         }

@@ -8,59 +8,109 @@ import ShopAPI
 struct MachineDirectory: Sendable {
     let shop: ShopParts
 
-    /// The machines that match a query: of the plants that answer as they say, of others as they were last seen.
-    func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine] {
-        let answers = await shop.plants.machines(matching: query, includeGone: includeGone)
-        var found: [MachineID: Machine] = [:]
-        var silent: Set<String> = []
-        for (url, result) in answers {
-            switch result {
-            case .success(let machines): for machine in machines { merge(machine, into: &found) }
-            case .failure: silent.insert(url)
-            }
-        }
-        let own = try await shop.machines.records(in: Set(MachineState.allCases.filter { includeGone || $0.isShown }))
-        for record in own {
-            let isSilent = record.extra.plant.map(silent.contains) ?? false
-            guard isSilent || !record.machine.state.isAtPlant else { continue }
-            let machine = isSilent ? record.machine.remembered : record.machine.advertised
-            if query?.matches(machine.attributes) ?? true { merge(machine, into: &found) }
-        }
-        return found.values.sorted { $0.id < $1.id }
-    }
-
     /// Takes over from the plants the machines that the shop does not know, and the states of those it does.
     func refresh() async throws {
+        var answered: [String: Set<MachineID>] = [:]
         for (url, result) in await shop.plants.machines(matching: nil, includeGone: false) {
             guard case .success(let machines) = result else { continue }
+            answered[url] = Set(machines.map(\.id))
             for machine in machines { try await take(machine, from: url) }
         }
-    }
-
-    private func take(_ machine: Machine, from url: String) async throws {
-        let extra = ShopExtra(plant: url, told: [url], policy: shop.settings.costPolicy)
-        let (stored, isNew) = try await shop.machines.insert(ShopRecord(machine: machine, document: [], extra: extra))
-        let resting: Set<MachineState> = [.ready, .stopped, .lost]
-        guard !isNew, stored.extra.plant == url, resting.contains(stored.machine.state), resting.contains(machine.state),
-            stored.machine != machine
-        else { return }
-        try await shop.machines.update(machine.id) { record in
-            guard resting.contains(record.machine.state) else { return }
-            let allowed = record.machine.state.successors.contains(machine.state)
-            let state = allowed ? machine.state : record.machine.state
-            record.machine = machine
-            record.machine.state = state
+        for record in try await shop.machines.records(in: [.ready, .stopped, .lost]) {
+            guard let url = record.extra.plant, answered[url]?.contains(record.id) == false else { continue }
+            try await missed(record.id, at: url)
         }
     }
 
-    /// Of two plants that have the id, the one that still has the machine counts.
-    private func merge(_ machine: Machine, into found: inout [MachineID: Machine]) {
-        guard let other = found[machine.id] else { return found[machine.id] = machine }
-        if machine.state.holdsResources, !other.state.holdsResources { found[machine.id] = machine }
+    /// Looks for a machine that the shop does not know at every plant, and takes it over from the one that has it.
+    ///
+    /// - Returns: Its row, `nil` when no plant has it, and the plants that could not be asked.
+    func find(_ id: MachineID) async throws -> (record: ShopRecord?, silent: [String]) {
+        var silent: [String] = []
+        for (url, result) in await shop.plants.machine(id).sorted(by: { $0.result.isHolding && !$1.result.isHolding }) {
+            switch result {
+            case .success(let machine): return (try await take(machine, from: url), [])
+            case .failure(let error): if error.code != .machineUnknown { silent.append(url) }
+            }
+        }
+        return (nil, silent)
+    }
+
+    /// Takes over what a plant says of a machine, unless the shop itself is at work on it.
+    ///
+    /// - Returns: The row as it is now.
+    @discardableResult
+    func take(_ machine: Machine, from url: String) async throws -> ShopRecord {
+        let extra = ShopExtra(plant: url, told: [url], policy: shop.settings.costPolicy)
+        let (stored, isNew) = try await shop.machines.insert(ShopRecord(machine: machine, document: [], extra: extra))
+        guard !isNew, stored.extra.plant == url, stored.followsPlant, stored.machine != machine else { return stored }
+        guard let way = stored.machine.state.way(to: machine.state) else { return stored }
+        var record = stored
+        for state in way.isEmpty ? [stored.machine.state] : way {
+            record = try await shop.machines.update(machine.id) { record in
+                guard record.extra.plant == url, record.followsPlant else { return }
+                record.machine.take(machine)
+                if record.machine.state.successors.contains(state) { record.machine.state = state }
+            }
+        }
+        return record
+    }
+
+    /// A plant that answered did not list a machine of the shop's: it was collected there, or the plant lost it.
+    private func missed(_ id: MachineID, at url: String) async throws {
+        let client = shop.plants.client(url, deadline: shop.settings.estimateTimeout)
+        switch await shop.plants.outcome(url, { try await client.machine(id) }) {
+        case .success(let machine): try await take(machine, from: url)
+        case .failure(let error): if error.code == .machineUnknown { try await lose(id, at: url) }
+        }
+    }
+
+    /// Notes that a plant no longer has a machine.
+    func lose(_ id: MachineID, at url: String) async throws {
+        let reason = ServiceError(.machineLost, "plant \(await shop.plants.name(url)) no longer has machine \(id)")
+        try await shop.machines.update(id) { record in
+            guard record.extra.plant == url, record.machine.state.successors.contains(.lost) else { return }
+            record.machine.error = reason
+            record.machine.state = .lost
+        }
+    }
+}
+
+extension Result where Success == Machine {
+    /// Whether it is a machine that holds something.
+    fileprivate var isHolding: Bool { (try? get().state.holdsResources) ?? false }
+}
+
+extension MachineRecord where Extra == ShopExtra {
+    /// Whether it was learnt from a plant: another shop, or this one before it lost its book, placed it.
+    var isAdopted: Bool { document.isEmpty }
+
+    /// Whether the plant's word is simply taken over; where the shop is at work its own state counts.
+    var followsPlant: Bool {
+        switch machine.state {
+        case .ready, .stopped, .lost: true
+        case .creating, .configuring: isAdopted
+        case .placing, .failed, .collecting, .collected: false
+        }
     }
 }
 
 extension MachineState {
-    /// Whether a list shows such a machine without being asked for those that are gone.
-    fileprivate var isShown: Bool { holdsResources || self == .placing }
+    /// The states on the shortest way from this one to another, both left out and in: empty when they are the same,
+    /// `nil` when there is no way.
+    func way(to goal: MachineState) -> [MachineState]? {
+        var ways: [MachineState: [MachineState]] = [self: []]
+        var front = [self]
+        while ways[goal] == nil, !front.isEmpty {
+            var next: [MachineState] = []
+            for state in front {
+                for successor in state.successors.sorted(by: { $0.rawValue < $1.rawValue }) where ways[successor] == nil {
+                    ways[successor] = (ways[state] ?? []) + [successor]
+                    next.append(successor)
+                }
+            }
+            front = next
+        }
+        return ways[goal]
+    }
 }

@@ -13,35 +13,40 @@ struct MachineFollower: Sendable {
     /// Follows the machine.
     ///
     /// - Returns: The machine as the plant has it, resting.
-    /// - Throws: ``ServiceError`` `service.timed-out` when the plant has been out of reach for too long; it then owes
-    ///   a collection, paid when it is back.
+    /// - Throws: ``ServiceError`` `service.timed-out` when the plant has been out of reach for too long, `machine.lost`
+    ///   when it does not know the machine.
     func follow() async throws -> Machine {
         let clock = ContinuousClock()
         let patience = Duration.seconds(shop.plants.settings.silenceTimeout)
         var heard = clock.now
+        // After a restart of the shop the machine may rest already; nothing is waited for until that is known.
+        var wait = Duration.zero
         while true {
             try Task.checkCancellation()
             do {
-                if let machine = try await step() { return machine }
+                let (machine, isAll) = try await step(wait)
+                if machine.state.isResting, isAll { return machine }
+                wait = machine.state.isResting ? .zero : Self.longPoll
                 heard = clock.now
             } catch let error as ServiceError where error.code.meansOutOfReach {
                 guard clock.now - heard < patience else {
-                    try await shop.owed.add(id, at: plant)
-                    throw ServiceError(.timedOut, "\(plant) has been out of reach for \(patience.seconds.formatted) s: \(error.message)")
+                    let name = await shop.plants.name(plant)
+                    throw ServiceError(.timedOut, "\(name) has been out of reach for \(patience.seconds.formatted) s: \(error.message)")
                 }
-                try await Task.sleep(for: Self.pauseAfterFailure)
+                try await Task.sleep(for: min(Self.pauseAfterFailure, patience))
             }
         }
     }
 
     /// Waits for the next events and takes them over.
     ///
-    /// - Returns: The machine, once it rests.
-    private func step() async throws -> Machine? {
+    /// - Returns: The machine, and whether these were all its events.
+    private func step(_ wait: Duration) async throws -> (Machine, isAll: Bool) {
         guard let record = try await shop.machines.record(id) else { throw ServiceError.unknown(id) }
         let client = shop.plants.client(plant, deadline: shop.plants.settings.acceptTimeout)
-        let page = try await client.events(of: id, after: record.extra.lastEvent, wait: Self.longPoll)
-        let machine = try await client.machine(id)
+        let (page, machine) = try await asking {
+            (try await client.events(of: id, after: record.extra.lastEvent, wait: wait), try await client.machine(id))
+        }
         // The state of the shop's own record is the shop's to change.
         let news = page.events.filter { $0.kind != .state }
         try await shop.machines.update(id, events: news) { record in
@@ -49,8 +54,19 @@ struct MachineFollower: Sendable {
             record.machine.take(machine)
             if record.machine.state == .placing { record.machine.state = .creating }
         }
-        guard page.state.isResting, machine.state.isResting, page.events.isEmpty || page.events.last?.kind == .state else { return nil }
-        return machine
+        return (machine, page.state.isResting && (page.events.isEmpty || page.events.last?.kind == .state))
+    }
+
+    private func asking(_ body: () async throws -> (EventPage, Machine)) async throws -> (EventPage, Machine) {
+        do {
+            let (page, machine) = try await body()
+            guard machine.id == id else {
+                throw ServiceError(.internalError, "\(plant) answered with machine \(machine.id) when asked for \(id)")
+            }
+            return (page, machine)
+        } catch let error as ServiceError where error.code == .machineUnknown {
+            throw ServiceError(.machineLost, "\(await shop.plants.name(plant)) no longer knows the machine it was making")
+        }
     }
 }
 
@@ -60,10 +76,13 @@ extension ErrorCode {
 }
 
 extension Machine {
-    /// Takes over what the plant knows of the machine, but for its state.
+    /// Takes over what the plant knows of the machine, but for its state and what it was asked for as.
     mutating func take(_ plants: Machine) {
-        let state = state
+        guard plants.id == id else { return }
+        let own = self
         self = plants
-        self.state = state
+        state = own.state
+        requestDigest = own.requestDigest
+        created = own.created
     }
 }

@@ -28,7 +28,8 @@ struct PlantAddresses: Sendable, Hashable {
     /// Adds plants given as `address:port`.
     mutating func add(addresses: [String]) throws(SettingsError) {
         for address in addresses {
-            guard let colon = address.lastIndex(of: ":"),
+            // Without brackets it would be a guess where an IPv6 address ends.
+            guard let colon = address.lastIndex(of: ":"), address.hasPrefix("[") || address.firstIndex(of: ":") == colon,
                 let url = Self.url(String(address[..<colon]), String(address[address.index(after: colon)...]))
             else { throw SettingsError("plants.addresses: expected `address:port`, found `\(address.prefix(80))`") }
             add(url)
@@ -60,20 +61,31 @@ struct PlantAddresses: Sendable, Hashable {
     }
 
     private static func url(_ address: String, _ port: String) -> String? {
-        guard let number = UInt16(port), number > 0, !address.isEmpty else { return nil }
-        let bare = address.hasPrefix("[") && address.hasSuffix("]") ? String(address.dropFirst().dropLast()) : address
-        guard bare.utf8.allSatisfy({ $0.isHostCharacter }) else { return nil }
-        return bare.contains(":") ? "http://[\(bare)]:\(number)" : "http://\(bare):\(number)"
+        guard port.utf8.allSatisfy({ $0.isDigit }), let number = UInt16(port), number > 0 else { return nil }
+        let isBracketed = address.hasPrefix("[") && address.hasSuffix("]")
+        let bare = isBracketed ? String(address.dropFirst().dropLast()) : address
+        if bare.utf8.count(where: { $0 == UInt8(ascii: ":") }) >= 2 {
+            return bare.utf8.allSatisfy { $0.isIPv6Character } ? "http://[\(bare)]:\(number)" : nil
+        }
+        guard !isBracketed, !bare.isEmpty, bare.utf8.allSatisfy({ $0.isHostCharacter }) else { return nil }
+        return "http://\(bare):\(number)"
     }
 }
 
 extension UInt8 {
+    fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
+
     fileprivate var isHostCharacter: Bool {
         switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: ":"):
-            true
-        default: false
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "-"): true
+        default: isDigit
+        }
+    }
+
+    fileprivate var isIPv6Character: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: "."), UInt8(ascii: ":"): true
+        default: isDigit
         }
     }
 }

@@ -18,9 +18,10 @@ struct Plants: Sendable {
     /// Asks all plants for a bid at once. The round ends when all have answered, at the deadline at the latest.
     func ask(_ document: [UInt8], policy: CostPolicy) async -> Round {
         let answers = await each { url, client in
-            PlantAnswer(url: url, result: await outcome(url) { try await client.estimate(document, policy: policy) })
+            let result = await outcome(url) { try await client.estimate(document, policy: policy) }
+            return PlantAnswer(url: url, name: await health.name(url), result: result)
         }
-        return Round(answers)
+        return Round(answers, policy: policy)
     }
 
     /// Asks all plants for their machines, with what each said or why it did not.
@@ -37,16 +38,29 @@ struct Plants: Sendable {
     func statuses() async -> [PlantStatus] {
         await each { url, client in
             switch await outcome(url, evenIfSilent: true, { try await client.status() }) {
-            case .success(let status): PlantStatus(url: url, status: status, problem: nil)
-            case .failure(let error): PlantStatus(url: url, status: nil, problem: error.message)
+            case .success(let status):
+                await health.learn(status.name, of: url)
+                return PlantStatus(url: url, status: status, problem: nil)
+            case .failure(let error):
+                return PlantStatus(url: url, status: nil, problem: error.message)
             }
         }
     }
 
+    /// Asks all plants at once for a machine.
+    func machine(_ id: MachineID) async -> [(url: String, result: Result<Machine, ServiceError>)] {
+        await each { url, client in (url, await outcome(url) { try await client.machine(id) }) }
+    }
+
+    /// What a plant calls itself, its URL as long as it never said.
+    func name(_ url: String) async -> String { await health.name(url) }
+
     /// Asks the plants that were silent whether they are back.
     func probeSilent() async {
-        for url in await health.silent {
-            _ = await outcome(url, evenIfSilent: true) { try await client(url, deadline: 1).status() }
+        await withTaskGroup { group in
+            for url in await health.silent {
+                group.addTask { _ = await outcome(url, evenIfSilent: true) { try await client(url, deadline: 1).status() } }
+            }
         }
     }
 
@@ -57,19 +71,25 @@ struct Plants: Sendable {
         _ call: () async throws -> Value
     ) async -> Result<Value, ServiceError> {
         if !evenIfSilent, await health.silent.contains(url) {
-            return .failure(ServiceError(.timedOut, "\(url) did not answer lately and is skipped until it does"))
+            // Nothing was sent, so nothing is in doubt.
+            return .failure(ServiceError(.unreachable, "\(url) did not answer lately and is skipped until it does"))
         }
+        let began = ContinuousClock.now
         do {
             let value = try await call()
             await health.clear(url)
             return .success(value)
         } catch let error as ServiceError {
-            if error.code == .timedOut { await health.suspect(url) } else { await health.clear(url) }
+            // A host that is switched off is unreachable only after a while: that, too, is paid for once.
+            let wasDear = error.code == .unreachable && .now - began > Self.dear
+            if error.code == .timedOut || wasDear { await health.suspect(url) } else { await health.clear(url) }
             return .failure(error)
         } catch {
             return .failure(ServiceError(.internalError, "\(url): \(error)"))
         }
     }
+
+    private static let dear = Duration.seconds(1)
 
     private func each<Value: Sendable>(_ body: @escaping @Sendable (String, MachineClient) async -> Value) async -> [Value] {
         await withTaskGroup { group in

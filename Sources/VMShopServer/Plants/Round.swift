@@ -13,7 +13,11 @@ struct Round: Sendable {
     var refusals: [Refusal]
 
     /// Ranks what the plants said, in the order of the shop's list.
-    init(_ answers: [PlantAnswer]) {
+    ///
+    /// - Parameters:
+    ///   - answers: What they said.
+    ///   - policy: The policy they were asked to price by; prices of another do not compare.
+    init(_ answers: [PlantAnswer], policy: CostPolicy) {
         var offers: [Offer] = []
         var refusals: [Refusal] = []
         for answer in answers {
@@ -21,13 +25,13 @@ struct Round: Sendable {
             case .success(let estimate):
                 refusals += estimate.refusals
                 guard let bid = estimate.bids.first else { continue }
-                if bid.cost.isSane {
-                    offers.append(Offer(url: answer.url, bid: bid))
+                if let objection = bid.objection(askedFor: policy) {
+                    refusals.append(Refusal(plant: bid.plant, reasons: [objection]))
                 } else {
-                    refusals.append(Refusal(plant: bid.plant, reasons: ["its bid cannot be true: the figures do not add up"]))
+                    offers.append(Offer(url: answer.url, bid: bid))
                 }
             case .failure(let error):
-                refusals.append(Refusal(plant: answer.url, reasons: [error.message]))
+                refusals.append(Refusal(plant: answer.name, reasons: [error.message]))
             }
         }
         self.offers = Ranking.order(offers, by: \.bid.cost)
@@ -43,5 +47,21 @@ struct Round: Sendable {
 /// What one plant said, or why it said nothing.
 struct PlantAnswer: Sendable {
     var url: String
+    /// What it calls itself, else its URL.
+    var name: String
     var result: Result<Estimate, ServiceError>
+}
+
+extension Bid {
+    /// More than this, points or seconds, no machine costs.
+    private static let highestTotal = 1e9
+
+    /// Why a bid is not believed, `nil` when it is.
+    fileprivate func objection(askedFor policy: CostPolicy) -> String? {
+        guard cost.isSane, cost.total <= Self.highestTotal else { return "its bid cannot be true: the figures do not add up" }
+        guard cost.policy == policy else {
+            return "it bids by policy \(cost.policy.rawValue), asked for was \(policy.rawValue): the prices do not compare"
+        }
+        return nil
+    }
 }

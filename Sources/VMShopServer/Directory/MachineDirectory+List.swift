@@ -1,0 +1,57 @@
+import ClassAds
+import MachineBook
+import ShopAPI
+
+extension MachineDirectory {
+    /// The machines that match a query: of the plants that answer as they say, of others as they were last seen. What
+    /// the shop is at work on is shown in the shop's state.
+    func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine] {
+        var seen: [MachineID: [String: Machine]] = [:]
+        var answered: Set<String> = []
+        for (url, result) in await shop.plants.machines(matching: query, includeGone: includeGone) {
+            guard case .success(let machines) = result else { continue }
+            answered.insert(url)
+            for machine in machines { seen[machine.id, default: [:]][url] = machine }
+        }
+        var found: [Machine] = []
+        for record in try await shop.machines.records(in: Set(MachineState.allCases.filter { includeGone || $0.isShown })) {
+            let atPlants = seen.removeValue(forKey: record.id) ?? [:]
+            guard let machine = shown(record, atPlants, answered) else { continue }
+            if query?.matches(machine.attributes) ?? true { found.append(machine) }
+        }
+        for (id, atPlants) in seen {
+            // A machine whose record here is not to be shown is one that failed or was collected: the shop is rid of it.
+            guard try await shop.machines.record(id) == nil, let machine = atPlants.values.theOne else { continue }
+            found.append(machine)
+        }
+        return found.sorted { $0.id < $1.id }
+    }
+
+    /// A machine of the shop's book as a list shows it, before the query; `nil` when the plant's answer leaves it out.
+    private func shown(_ record: ShopRecord, _ atPlants: [String: Machine], _ answered: Set<String>) -> Machine? {
+        guard let plant = record.extra.plant, record.machine.state.isAtPlant else { return record.machine.advertised }
+        guard answered.contains(plant) else { return record.machine.remembered }
+        if record.followsPlant { return atPlants[plant] }
+        return record.machine.seen(as: atPlants[plant])
+    }
+}
+
+extension Machine {
+    /// The machine with what the plant knows of it, in the shop's own state.
+    func seen(as plants: Machine?) -> Machine {
+        guard let plants, plants.id == id else { return advertised }
+        var machine = self
+        machine.take(plants)
+        return machine.advertised
+    }
+}
+
+extension Collection<Machine> {
+    /// Of several plants that have an id, the one that still has the machine counts.
+    fileprivate var theOne: Machine? { first { $0.state.holdsResources } ?? first }
+}
+
+extension MachineState {
+    /// Whether a list shows such a machine without being asked for those that are gone.
+    fileprivate var isShown: Bool { holdsResources || self == .placing }
+}

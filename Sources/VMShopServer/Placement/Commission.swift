@@ -1,0 +1,72 @@
+import MachineBook
+import ShopAPI
+
+/// What one plant is told: to make the machine. The bookkeeping of doubt is here: a plant that may have begun the machine
+/// and is passed over all the same is owed a collection, paid as soon as it answers.
+struct Commission: Sendable {
+    let shop: ShopParts
+    let id: MachineID
+    let plant: String
+    /// The bid to take up; `nil` after a restart of the shop, when the plant may have been told before.
+    let bid: String?
+
+    /// How many times the time to accept a creation a plant is given in all.
+    private static let attempts = 3.0
+    private static let pauseAfterFailure = Duration.milliseconds(200)
+
+    /// Tells the plant to make the machine and follows it until it is ready.
+    ///
+    /// - Throws: ``ServiceError`` when the next bid should be used, ``FinalFailure`` when none can help.
+    func settle(_ record: ShopRecord) async throws {
+        // A plant that was heard of making it has it: it is followed, with the patience that this deserves.
+        if bid != nil || record.machine.state == .placing { try await tell(record) }
+        let machine = try await indebted { try await MachineFollower(shop: shop, id: id, plant: plant).follow() }
+        switch machine.state {
+        case .ready:
+            return
+        case .failed:
+            let error = machine.error ?? ServiceError(.hostFailed, "\(plant) could not make the machine")
+            guard error.code.anotherPlantMayHelp else { throw FinalFailure(error: error) }
+            throw error
+        case let state:
+            let error = ServiceError(.machineLost, "the machine was no sooner made than it was \(state.rawValue)")
+            try await indebted { throw error }
+        }
+    }
+
+    /// Repeats the call to the same plant until it answers or, the bid being over by then, it cannot begin any more.
+    private func tell(_ record: ShopRecord) async throws {
+        let client = shop.plants.client(plant, deadline: shop.plants.settings.acceptTimeout)
+        let options = CreateOptions(bid: bid, policy: record.extra.policy)
+        var isInDoubt = bid == nil
+        let end = ContinuousClock.now + .seconds(shop.plants.settings.acceptTimeout * Self.attempts)
+        var failure: ServiceError
+        repeat {
+            let outcome = await shop.plants.outcome(plant, evenIfSilent: true) {
+                try await client.create(id, record.document, options: options)
+            }
+            try Task.checkCancellation()
+            guard case .failure(let error) = outcome else { return }
+            failure = error
+            guard error.code.meansOutOfReach else { break }
+            if error.code == .timedOut { isInDoubt = true } else if !isInDoubt { break }
+            if error.code != .timedOut { try await Task.sleep(for: Self.pauseAfterFailure) }
+        } while .now < end
+        guard failure.code.anotherPlantMayHelp else { throw FinalFailure(error: failure) }
+        // One that refuses says thereby that it has not begun the machine.
+        if isInDoubt, failure.code.meansOutOfReach || failure.code == .internalError {
+            try await shop.owed.add(id, at: plant)
+        }
+        throw failure
+    }
+
+    /// Whatever goes wrong here leaves the plant with a machine that is not wanted there.
+    private func indebted<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as ServiceError {
+            try await shop.owed.add(id, at: plant)
+            throw error
+        }
+    }
+}

@@ -1,0 +1,184 @@
+public import ClassAds
+public import CostModel
+import DAGModel
+public import ShopAPI
+
+/// A plant without a hypervisor, whose answers, delays and failures are scripted. Left alone it prices by the real
+/// policies, and every machine it is told to make is ready at once.
+public actor StubPlant: MachineService {
+    /// The calls of the service that can be scripted.
+    public enum Call: String, Sendable, Hashable, CaseIterable {
+        case status, estimate, create, configure, machine, machines, events, collect
+    }
+
+    /// What the plant does when it is called.
+    public enum Reaction: Sendable {
+        /// What a plant does.
+        case act
+        /// It answers with an error and does nothing.
+        case fail(ServiceError)
+        /// It thinks for so long before it does anything.
+        case delay(Duration)
+        /// It does its work at once and answers that much later: an answer that is lost on the way.
+        case answerLate(Duration)
+
+        /// It never answers.
+        public static let silence = Reaction.delay(.seconds(3_600))
+    }
+
+    /// What becomes of a machine that the plant accepted.
+    public enum Fate: Sendable {
+        /// It is ready at once.
+        case ready
+        /// Its creation fails.
+        case failed(ServiceError)
+        /// Its creation goes on until ``StubPlant/finish(_:error:)``.
+        case pending
+    }
+
+    /// Its name, in bids and in machines.
+    public nonisolated let name: String
+    /// What it bids whatever is asked; `nil` for the price of the policy.
+    public private(set) var price: Cost?
+    /// Why it does not bid; `nil` when it does.
+    public private(set) var refusals: [String]?
+    /// Every call, in order, with the machine concerned.
+    public private(set) var calls: [(call: Call, machine: MachineID?)] = []
+
+    var held: [MachineID: StubMachine] = [:]
+    var networks: Set<String> = []
+    private var bids: Set<String> = []
+    private var scripts: [Call: [Reaction]] = [:]
+    private var habits: [Call: Reaction] = [:]
+    private var fates: [Fate] = []
+
+    /// A plant that does what plants do.
+    public init(_ name: String) { self.name = name }
+
+    public func status() async throws -> ServiceStatus {
+        try await answer(.status) {
+            ServiceStatus(name: name, role: .plant, isReady: true, machines: running.count, details: ["freeAddresses": "200"])
+        }
+    }
+
+    public func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
+        let request = try Self.parse(document)
+        return try await answer(.estimate) { offer(request, policy ?? .vmplants2004) }
+    }
+
+    public func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
+        let request = try Self.parse(document)
+        return try await answer(.create, id) {
+            if let known = held[id]?.machine { return try Self.repeated(known, request.digest) }
+            if let bid = options.bid, bids.remove(bid) == nil { throw ServiceError(.bidExpired, "the bid \(bid) is over") }
+            return make(id, request, fates.isEmpty ? .ready : fates.removeFirst())
+        }
+    }
+
+    public func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine {
+        let request = try Self.parse(document)
+        return try await answer(.configure, id) { try configure(id, request, fates.isEmpty ? .ready : fates.removeFirst()) }
+    }
+
+    public func machine(_ id: MachineID) async throws -> Machine {
+        try await answer(.machine, id) { try known(id).machine }
+    }
+
+    public func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine] {
+        try await answer(.machines) { () -> [Machine] in
+            held.values.map(\.machine).sorted { $0.id < $1.id }
+                .filter { (includeGone || $0.state.holdsResources) && (query?.matches($0.attributes) ?? true) }
+        }
+    }
+
+    public func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
+        let end = ContinuousClock.now + wait
+        let page = try await answer(.events, id) { try self.page(id, after: sequence) }
+        guard page.events.isEmpty else { return page }
+        while .now < end {
+            try await Task.sleep(for: .milliseconds(2))
+            let page = try self.page(id, after: sequence)
+            if !page.events.isEmpty { return page }
+        }
+        return page
+    }
+
+    public func collect(_ id: MachineID) async throws -> Machine {
+        try await answer(.collect, id) { destroy(id) }
+    }
+
+    public func plants() async throws -> [PlantStatus] { [] }
+}
+
+extension StubPlant {
+    /// Scripts the next calls of one kind; after them the plant acts by its habit.
+    public func script(_ call: Call, _ reactions: Reaction...) { scripts[call, default: []] += reactions }
+
+    /// Sets what the plant does whenever no script says otherwise.
+    public func always(_ reaction: Reaction, on calls: Call...) { for call in calls { habits[call] = reaction } }
+
+    /// Makes the plant answer nothing at all, or act again.
+    public func fallSilent(_ isSilent: Bool = true) {
+        for call in Call.allCases { habits[call] = isSilent ? .silence : .act }
+    }
+
+    /// Sets what becomes of the next machines.
+    public func nextMachines(_ fates: Fate...) { self.fates += fates }
+
+    /// Sets what it bids, `nil` for the price of the policy.
+    public func bid(_ price: Cost?) { self.price = price }
+
+    /// Sets a total that it bids, in one term.
+    public func bid(total: Double, policy: CostPolicy = .vmplants2004) {
+        price = Cost(policy: policy, terms: [CostTerm(name: "machines", value: total, unit: "points", reason: "scripted")])
+    }
+
+    /// Sets why it does not bid, `nil` when it does.
+    public func refuse(_ reasons: [String]?) { refusals = reasons }
+
+    /// How often it was called so.
+    public func count(of call: Call) -> Int { calls.count { $0.call == call } }
+
+    /// The machines that hold something of it.
+    public var running: [Machine] { held.values.map(\.machine).filter(\.state.holdsResources).sorted { $0.id < $1.id } }
+
+    /// The machine of an id, `nil` when it never heard of it.
+    public func memory(of id: MachineID) -> Machine? { held[id]?.machine }
+
+    private func answer<Value>(_ call: Call, _ id: MachineID? = nil, _ act: () throws -> Value) async throws -> Value {
+        calls.append((call, id))
+        switch scripts[call]?.isEmpty == false ? scripts[call]?.removeFirst() ?? .act : habits[call] ?? .act {
+        case .act:
+            return try act()
+        case .fail(let error):
+            throw error
+        case .delay(let duration):
+            try await Task.sleep(for: duration)
+            return try act()
+        case .answerLate(let duration):
+            let value = try act()
+            try await Task.sleep(for: duration)
+            return value
+        }
+    }
+
+    private func offer(_ request: Request, _ policy: CostPolicy) -> Estimate {
+        if let refusals { return Estimate(requestDigest: request.digest, bids: [], refusals: [Refusal(plant: name, reasons: refusals)]) }
+        let bid = Bid(
+            id: MachineID.new().text,
+            plant: name,
+            cost: price ?? cost(request, policy),
+            plan: PlanSummary(image: request.start.image ?? "stub", clone: .overlay, reused: [], left: request.graph.order().map(\.id)),
+            validUntil: .now.advanced(by: .seconds(15))
+        )
+        bids.insert(bid.id)
+        return Estimate(requestDigest: request.digest, bids: [bid], refusals: [])
+    }
+
+    private func cost(_ request: Request, _ policy: CostPolicy) -> Cost {
+        let actions = request.graph.order().map { ActionWork(id: $0.id, expectedSeconds: 1) }
+        let work = PlannedWork(clone: CloneWork(method: .overlay, bytes: 1 << 26), bootSeconds: 2, actions: actions)
+        let load = PlantLoad(runningMachines: running.count, domainHasNetwork: networks.contains(request.client.domain))
+        return policy.cost(of: work, load: load)
+    }
+}
