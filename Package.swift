@@ -160,5 +160,7 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "ShopAPITests", dependencies: ["ClassAds", "CostModel", "DAGModel", "ShopAPI"], swiftSettings: strict),
+        // Runs the commands as they are built; links nothing of them. Needs root and the lab's packages.
+        .testTarget(name: "EndToEndTests", dependencies: [subprocess], exclude: ["Documents"], swiftSettings: strict),
     ]
 )
