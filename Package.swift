@@ -232,5 +232,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Runs the commands as they are built; links nothing of them. Needs root and the lab's packages.
+        .testTarget(name: "EndToEndTests", dependencies: [subprocess], exclude: ["Documents"], swiftSettings: strict),
     ]
 )

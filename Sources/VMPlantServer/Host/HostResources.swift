@@ -89,6 +89,9 @@ extension HostResources {
     private func releaseLease(_ id: MachineID) async throws {
         try await networkMutex.run {
             guard let lease = try await addresses.release(machine: id.resourceName) else { return }
+            // Between the filter's release and this one the reconciler may have made the filter anew, from a book that
+            // still had the lease.
+            try await filter.expel(lease)
             try await removeNetworkIfUnused(lease.network)
         }
     }

@@ -111,4 +111,23 @@ struct ImagePublish: AsyncParsableCommand {
 }
 
 extension ImageFormat: ExpressibleByArgument {}
-extension GuestKind: ExpressibleByArgument {}
+extension GuestKind: ExpressibleByArgument {
+    /// As people write it: `runner` or `cloud-init`.
+    public init?(argument: String) {
+        guard let kind = Self.allCases.first(where: { $0.argument == argument }) else { return nil }
+        self = kind
+    }
+
+    /// What the option takes.
+    public static var allValueStrings: [String] { allCases.map(\.argument) }
+
+    /// The default as help texts show it.
+    public var defaultValueDescription: String { argument }
+
+    private var argument: String {
+        switch self {
+        case .runner: "runner"
+        case .cloudInit: "cloud-init"
+        }
+    }
+}

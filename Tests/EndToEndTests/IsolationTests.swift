@@ -1,0 +1,40 @@
+import FoundationEssentials
+import Testing
+
+extension EndToEnd {
+    /// A guest reaches its own share, and nothing else.
+    @Suite
+    struct Isolation {
+        @Test(.timeLimit(.minutes(4)))
+        func `a guest reaches neither its neighbour nor the plant`() async throws {
+            try await inCleanLab("isolation") { lab in
+                async let first = lab.create(Ground.document("neighbour.xml"), at: .plant1)
+                async let second = lab.create(Ground.sample("bare.xml"), at: .plant1)
+                let (neighbour, intruder) = try await (first, second)
+                #expect(neighbour.attribute("port") == "7000", "the neighbour listens")
+                let address = try #require(neighbour.address)
+                let probed = try await lab.configure(intruder.id, try Self.probe(address, in: lab), at: .plant1)
+                // What works, so that what does not is not for want of trying.
+                #expect(probed.attribute("own_share") == "open")
+                #expect(probed.attribute("own_port") == "open")
+                for what in [
+                    "neighbour_port", "neighbour_ping", "neighbour_share", "stolen_share", "plant_http", "plant_http_here",
+                    "plant_ssh", "other_export",
+                ] {
+                    #expect(probed.attribute(what) == "refused", "\(what)")
+                }
+                // The neighbour was not disturbed.
+                let after = try await lab.configure(neighbour.id, Ground.document("further-action.xml"), at: .plant1)
+                #expect(after.attribute("furthered") == "true")
+            }
+        }
+
+        /// The probing document with the neighbour's address in it.
+        private static func probe(_ neighbour: String, in lab: Lab) throws -> String {
+            let text = try Ground.text(Ground.document("intruder.xml")).replacing("NEIGHBOUR-ADDRESS", with: neighbour)
+            let path = lab.directory + "/intruder.xml"
+            try Data(text.utf8).write(to: URL(filePath: path))
+            return path
+        }
+    }
+}
