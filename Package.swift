@@ -167,7 +167,7 @@ let package = Package(
             dependencies: ["DBus", "LibXML", "Libvirt", "NFTables", "NetStore", grdb, subprocess, systemPackage],
             swiftSettings: strict
         ),
-        .testTarget(name: "MachineBookTests", dependencies: ["MachineBook", "ShopAPI", "VMShopTesting", grdb], swiftSettings: strict),
+        .testTarget(name: "MachineBookTests", dependencies: ["ClassAds", "MachineBook", "ShopAPI", "VMShopTesting"], swiftSettings: strict),
         .testTarget(
             name: "VMPlantServerTests",
             dependencies: [

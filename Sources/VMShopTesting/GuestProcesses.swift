@@ -7,7 +7,7 @@ import Glibc
 public actor GuestProcesses {
     private struct Guest {
         var process: pid_t
-        var inode: UInt64
+        var inode: String
     }
 
     private let shares: String
@@ -49,13 +49,13 @@ public actor GuestProcesses {
     }
 
     /// The shares that are complete, by name. A share that was removed and made anew has another inode.
-    private func inodes() -> [String: UInt64] {
+    private func inodes() -> [String: String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: shares)) ?? []
         return names.reduce(into: [:]) { result, name in
-            var status = stat()
-            guard stat(shares + "/" + name + "/identity", &status) == 0 else { return }
-            guard stat(shares + "/" + name, &status) == 0 else { return }
-            result[name] = UInt64(status.st_ino)
+            guard FileManager.default.fileExists(atPath: shares + "/" + name + "/identity") else { return }
+            let attributes = try? FileManager.default.attributesOfItem(atPath: shares + "/" + name)
+            // Its type differs between the Foundations; its text does not.
+            result[name] = attributes?[.systemFileNumber].map { "\($0)" }
         }
     }
 
@@ -73,7 +73,9 @@ public actor GuestProcesses {
             posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
         }
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        var words: [UnsafeMutablePointer<CChar>?] = ["/bin/sh", runner, "--share", share].map { strdup($0) } + [nil]
+        var words: [UnsafeMutablePointer<CChar>?] = []
+        for word in ["/bin/sh", runner, "--share", share] { words.append(strdup(word)) }
+        words.append(nil)
         defer { words.forEach { free($0) } }
         var process: pid_t = 0
         return posix_spawn(&process, "/bin/sh", &actions, &attributes, &words, environ) == 0 ? process : nil

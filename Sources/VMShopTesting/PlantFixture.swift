@@ -1,11 +1,11 @@
 import AsyncHTTPClient
 import DAGModel
 import FoundationEssentials
-public import Logging
+import Logging
 import ServerSettings
 public import ShopAPI
 public import VMPlantServer
-import Warehouse
+public import Warehouse
 
 /// A plant in this process: real sockets, a state directory of its own, libvirt's test driver with a world of its own,
 /// an image named `small`, and guests that are processes.

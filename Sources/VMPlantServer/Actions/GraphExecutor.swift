@@ -35,10 +35,13 @@ struct GraphExecutor: Sendable {
         let reports = try await plant.machines.record(id)?.machine.actions ?? []
         let parameters = ParameterValues(action.parameters, reports: reports)
         guard parameters.missing.isEmpty else { return .failure(parameters.missing.joined(separator: "; ")) }
-        switch action.site {
-        case .guest: return try await GuestAction(plant: plant, id: id).perform(action, parameters.values)
-        case .host: return await HostAction(plant: plant, id: id).perform(action, parameters.values)
-        }
+        var outcome =
+            switch action.site {
+            case .guest: try await GuestAction(plant: plant, id: id).perform(action, parameters.values)
+            case .host: await HostAction(plant: plant, id: id).perform(action, parameters.values)
+            }
+        outcome.output = outcome.output.map(parameters.redacted)
+        return outcome
     }
 
     private func start(_ action: Action) async throws {
