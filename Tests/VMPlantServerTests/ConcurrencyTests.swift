@@ -32,7 +32,7 @@ struct ConcurrencyTests {
             #expect(plant.directory.list("state/machines") == ids.map(\.resourceName).sorted())
             for id in ids { #expect(plant.directory.list("state/machines/" + id.resourceName).contains("disk.qcow2")) }
             // Passes beside the collections disturb nothing.
-            let passes = Task { while !Task.isCancelled { #expect(await Reconciler(plant: plant.plant).run().isEmpty) } }
+            let passes = reconcileAgainAndAgain(plant)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for id in ids {
                     group.addTask {
@@ -43,7 +43,7 @@ struct ConcurrencyTests {
                 try await group.waitForAll()
             }
             passes.cancel()
-            await passes.value
+            _ = await passes.value
             try await plant.expectNothingLeft()
         }
     }
@@ -51,14 +51,7 @@ struct ConcurrencyTests {
     @Test("passes of the reconciler beside creations lose, repeat and orphan nothing")
     func reconciliationBesideCreations() async throws {
         try await PlantFixture.with { plant in
-            let passes = Task {
-                var count = 0
-                while !Task.isCancelled {
-                    #expect(await Reconciler(plant: plant.plant).run().isEmpty)
-                    count += 1
-                }
-                return count
-            }
+            let passes = reconcileAgainAndAgain(plant)
             let ids = (0..<10).map { _ in MachineID.new() }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for id in ids {
@@ -78,6 +71,19 @@ struct ConcurrencyTests {
             #expect(try await plant.plant.parts.machines.records(in: [.ready]).count == 10)
             let running = try await plant.plant.parts.host.hypervisor.marked().filter { $0.state == .running }
             #expect(running.count == 10)
+        }
+    }
+
+    /// Passes without a pause, until cancelled; says how many there were.
+    private func reconcileAgainAndAgain(_ plant: PlantFixture) -> Task<Int, Never> {
+        Task {
+            var count = 0
+            while true {
+                let problems = await Reconciler(plant: plant.plant).run()
+                guard !Task.isCancelled else { return count }
+                #expect(problems.isEmpty)
+                count += 1
+            }
         }
     }
 

@@ -14,8 +14,8 @@ struct FailureTests {
         try await PlantFixture.with { plant in
             let id = MachineID.new()
             let actions = [
-                RequestText.action("fine", ":"), RequestText.action("bad", "echo out; echo why >&2; exit 3"),
-                RequestText.action("never", ":"),
+                RequestText.action("fine", ": fine"), RequestText.action("bad", "echo out; echo why >&2; exit 3"),
+                RequestText.action("never", ": never"),
             ]
             _ = try await plant.client.create(id, RequestText.document(actions), options: .init())
             let failed = try await plant.client.settled(id)
@@ -73,9 +73,9 @@ struct FailureTests {
                 RequestText.action(
                     "fetch",
                     "exit 2",
-                    "<on-error><recover><actions>" + RequestText.action("substitute", ":") + "</actions></recover></on-error>"
+                    "<on-error><recover><actions>" + RequestText.action("substitute", ": substitute") + "</actions></recover></on-error>"
                 ),
-                RequestText.action("last", ":"),
+                RequestText.action("last", ": last"),
             ]
             _ = try await plant.client.create(id, RequestText.document(actions), options: .init())
             let ready = try await plant.client.settled(id)
@@ -123,7 +123,7 @@ struct FailureTests {
                 try await plant.client.configure(id, RequestText.document([RequestText.action("one", "echo other")]))
             }
             await expect(code: .callInvalid) {
-                let action = RequestText.action("two", ":", #"<output name="state"/>"#)
+                let action = RequestText.action("two", ": two", #"<output name="state"/>"#)
                 return try await plant.client.configure(id, RequestText.document([one, action]))
             }
             let slow = RequestText.action("slow", "sleep 1000", timeout: "1000s")
