@@ -124,6 +124,10 @@ public struct PlantFixture: Sendable {
 
     /// Waits until the plant takes machines.
     public func waitUntilReady() async throws {
-        try await Eventually.holds("the plant is ready") { try await client.status().isReady }
+        do {
+            try await Eventually.holds("the plant is ready") { try await client.status().isReady }
+        } catch {
+            throw ServiceError(.unavailable, "the plant is not ready: \(try await client.status().problems); \(log.lines.suffix(20))")
+        }
     }
 }

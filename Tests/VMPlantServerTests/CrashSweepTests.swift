@@ -10,9 +10,12 @@ import Warehouse
 /// the process, so they die with it, as in a power cut of the host; everything else is on disk.
 @Suite("a plant that is killed at any instant", .timeLimit(.minutes(5)))
 struct CrashSweepTests {
+    /// libvirt's test driver refuses to attach disks, so a plant on it never gets to these.
+    private static let beyondTheTestDriver: Set = ["acquire-data-disk-acted", "acquire-data-disk-held"]
+    private static let points = FaultPoint.names.filter { !beyondTheTestDriver.contains($0) }
     private static let turnstile = Turnstile(width: 5)
 
-    @Test("finishes or undoes what was under way, and leaks nothing", arguments: FaultPoint.names)
+    @Test("finishes or undoes what was under way, and leaks nothing", arguments: points)
     func sweep(point: String) async throws {
         try await Self.turnstile.pass {
             try await TemporaryDirectory.with { directory in

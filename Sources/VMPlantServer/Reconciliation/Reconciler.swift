@@ -65,7 +65,7 @@ struct Reconciler: Sendable {
     }
 
     private func settle(_ id: MachineID, _ body: @escaping @Sendable (PlantRecord) async throws -> Void) async {
-        await plant.tasks.begin(.settling, on: id) {
+        let isBegun = await plant.tasks.begin(.settling, on: id) {
             do {
                 guard let record = try await parts.machines.record(id) else { return }
                 try await body(record)
@@ -76,6 +76,7 @@ struct Reconciler: Sendable {
                 parts.logger.warning("machine not settled", metadata: ["machine": "\(id)", "error": "\(error)"])
             }
         }
-        await plant.tasks.join(id)
+        // Other work may take as long as a guest likes; only our own is waited for.
+        if isBegun { await plant.tasks.join(id) }
     }
 }
