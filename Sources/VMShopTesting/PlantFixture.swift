@@ -127,7 +127,10 @@ public struct PlantFixture: Sendable {
         do {
             try await Eventually.holds("the plant is ready") { try await client.status().isReady }
         } catch {
-            throw ServiceError(.unavailable, "the plant is not ready: \(try await client.status().problems); \(log.lines.suffix(20))")
+            throw ServiceError(
+                .unavailable,
+                "the plant is not ready: \(try await client.status().problems); \(log.lines.suffix(20))"
+            )
         }
     }
 }

@@ -40,7 +40,10 @@ public struct PlantProcess: Sendable {
             process.send(SIGKILL)
             throw error
         }
-        return PlantProcess(process: process, client: MachineClient(url: "http://127.0.0.1:\(port ?? "0")", http: .shared))
+        return PlantProcess(
+            process: process,
+            client: MachineClient(url: "http://127.0.0.1:\(port ?? "0")", http: .shared)
+        )
     }
 
     /// Waits until the plant takes machines.

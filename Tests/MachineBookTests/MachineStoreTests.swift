@@ -75,7 +75,9 @@ struct MachineStoreTests {
             #expect(try await store.record(record.id) == record)
             let error = await #expect(throws: ServiceError.self) { try await store.update(.new()) { _ in } }
             #expect(error?.code == .machineUnknown)
-            let unknown = await #expect(throws: ServiceError.self) { try await store.events(of: .new(), after: 0, wait: .zero) }
+            let unknown = await #expect(throws: ServiceError.self) {
+                try await store.events(of: .new(), after: 0, wait: .zero)
+            }
             #expect(unknown?.code == .machineUnknown)
         }
     }
@@ -90,7 +92,11 @@ struct MachineStoreTests {
                     let id = ids[number % 2].id
                     group.addTask {
                         let event = MachineEvent(kind: .step, message: "\(number)")
-                        if number % 3 == 0 { try await store.note(event, on: id) } else { try await store.update(id, events: [event]) { _ in } }
+                        if number % 3 == 0 {
+                            try await store.note(event, on: id)
+                        } else {
+                            try await store.update(id, events: [event]) { _ in }
+                        }
                     }
                 }
                 try await group.waitForAll()
@@ -98,7 +104,9 @@ struct MachineStoreTests {
             for record in ids {
                 let page = try await store.events(of: record.id, after: 0, wait: .zero)
                 #expect(page.events.map(\.sequence) == Array(1...31))
-                #expect(try await store.events(of: record.id, after: 29, wait: .zero).events.map(\.sequence) == [30, 31])
+                #expect(
+                    try await store.events(of: record.id, after: 29, wait: .zero).events.map(\.sequence) == [30, 31]
+                )
             }
         }
     }
@@ -109,7 +117,9 @@ struct MachineStoreTests {
             var written = record(.ready)
             written.machine.attributes["Depth"] = .real(0.25)
             written.document = [0, 255, 60]
-            _ = try await MachineStore<Extra>(BookDatabase.open(path: directory("book.sqlite")) { _ in }).insert(written)
+            _ = try await MachineStore<Extra>(BookDatabase.open(path: directory("book.sqlite")) { _ in }).insert(
+                written
+            )
             let again = MachineStore<Extra>(try BookDatabase.open(path: directory("book.sqlite")) { _ in })
             #expect(try await again.record(written.id) == written)
             #expect(try await again.records(in: [.ready, .lost]) == [written])

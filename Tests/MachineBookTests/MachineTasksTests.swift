@@ -49,7 +49,9 @@ struct MachineTasksTests {
         let log = Log()
         await tasks.begin(.creating, on: id) { try? await Task.sleep(for: .seconds(1000)) }
         await withDiscardingTaskGroup { group in
-            for _ in 0..<50 { group.addTask { await tasks.supersede(with: .collecting, on: id) { await log.slowly("one") } } }
+            for _ in 0..<50 {
+                group.addTask { await tasks.supersede(with: .collecting, on: id) { await log.slowly("one") } }
+            }
         }
         await tasks.join(id)
         #expect(await log.lines == ["one"])

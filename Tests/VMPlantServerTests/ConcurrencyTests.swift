@@ -67,7 +67,10 @@ struct ConcurrencyTests {
             }
             passes.cancel()
             #expect(await passes.value > 0)
-            #expect(!plant.log.lines.contains { $0.contains("orphan") }, "\(plant.log.lines.filter { $0.contains("orphan") })")
+            #expect(
+                !plant.log.lines.contains { $0.contains("orphan") },
+                "\(plant.log.lines.filter { $0.contains("orphan") })"
+            )
             #expect(try await plant.plant.parts.machines.records(in: [.ready]).count == 10)
             let running = try await plant.plant.parts.host.hypervisor.marked().filter { $0.state == .running }
             #expect(running.count == 10)

@@ -92,7 +92,8 @@ struct CrashSweepTests {
     }
 
     private static func document(fails: Bool) -> [UInt8] {
-        let disk = #"<action id="disk" run="host" operation="attach-disk"><parameter name="SIZE">1MiB</parameter>"#
+        let disk =
+            #"<action id="disk" run="host" operation="attach-disk"><parameter name="SIZE">1MiB</parameter>"#
             + "<on-error><continue/></on-error></action>"
         return RequestText.document([disk, RequestText.action("one", fails ? "exit 1" : "echo one")], image: "cloud")
     }

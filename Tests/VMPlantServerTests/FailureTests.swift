@@ -73,7 +73,8 @@ struct FailureTests {
                 RequestText.action(
                     "fetch",
                     "exit 2",
-                    "<on-error><recover><actions>" + RequestText.action("substitute", ": substitute") + "</actions></recover></on-error>"
+                    "<on-error><recover><actions>" + RequestText.action("substitute", ": substitute")
+                        + "</actions></recover></on-error>"
                 ),
                 RequestText.action("last", ": last"),
             ]
@@ -81,7 +82,11 @@ struct FailureTests {
             let ready = try await plant.client.settled(id)
             #expect(ready.state == .ready, "\(String(describing: ready.error))")
             let status = Dictionary(uniqueKeysWithValues: ready.actions.map { ($0.id, $0.status) })
-            #expect(status == ["flaky": .done, "optional": .continued, "fetch": .recovered, "substitute": .done, "last": .done])
+            #expect(
+                status == [
+                    "flaky": .done, "optional": .continued, "fetch": .recovered, "substitute": .done, "last": .done,
+                ]
+            )
             #expect(ready.actions.first { $0.id == "flaky" }?.attempts == 3)
         }
     }
@@ -103,12 +108,16 @@ struct FailureTests {
             try plant.directory.write("", to: "runs.fixed")
             _ = try await plant.client.configure(id, document)
             let ready = try await plant.client.settled(id)
-            #expect(ready.state == .ready && ready.error == nil && ready.actions.map(\.status) == [.done, .done, .done])
+            #expect(
+                ready.state == .ready && ready.error == nil && ready.actions.map(\.status) == [.done, .done, .done]
+            )
             #expect(plant.directory.read("runs") == "one\ntwo\n")
         }
     }
 
-    @Test("a further graph for another domain, with a changed action or a reserved output, or for a busy machine is refused")
+    @Test(
+        "a further graph for another domain, with a changed action or a reserved output, or for a busy machine is refused"
+    )
     func refusedConfiguration() async throws {
         try await PlantFixture.with { plant in
             let id = MachineID.new()
@@ -138,9 +147,14 @@ struct FailureTests {
     func secrets() async throws {
         try await PlantFixture.with { plant in
             let (id, secret) = (MachineID.new(), "hush-4711-hush")
-            let parameters = RequestText.parameter("PASSWORD", secret, secret: true) + RequestText.parameter("PLAIN", "visible")
+            let parameters =
+                RequestText.parameter("PASSWORD", secret, secret: true) + RequestText.parameter("PLAIN", "visible")
             let actions = [
-                RequestText.action("good", #"[ "$PASSWORD" = "\#("hush")-4711-hush" ]; echo "$PASSWORD $PLAIN""#, parameters),
+                RequestText.action(
+                    "good",
+                    #"[ "$PASSWORD" = "\#("hush")-4711-hush" ]; echo "$PASSWORD $PLAIN""#,
+                    parameters
+                ),
                 RequestText.action("bad", #"echo "it is $PASSWORD" >&2; exit 1"#, parameters),
             ]
             let client = plant.client

@@ -18,7 +18,9 @@ struct ParameterTests {
         #expect(read.problems.isEmpty)
         #expect(
             read.attributes
-                == Attributes(["text": .string("a b"), "count": .integer(-3), "share": .real(0.5), "ok": .boolean(true)])
+                == Attributes([
+                    "text": .string("a b"), "count": .integer(-3), "share": .real(0.5), "ok": .boolean(true),
+                ])
         )
     }
 

@@ -63,7 +63,13 @@ struct ReconciliationTests {
             let connection = try #require(host.hypervisor as? LibvirtHypervisor).connection
             for (name, owner) in [(lost.resourceName, "p1"), ("neighbours", "p2")] {
                 let hypervisor = try LibvirtHypervisor(connection: connection, plant: owner)
-                let spec = DomainSpec(name: name, machineID: lost.text, memory: 64 << 20, cpus: 1, consoleLog: "/tmp/none")
+                let spec = DomainSpec(
+                    name: name,
+                    machineID: lost.text,
+                    memory: 64 << 20,
+                    cpus: 1,
+                    consoleLog: "/tmp/none"
+                )
                 try await hypervisor.define(spec)
                 try await hypervisor.start(name)
             }
@@ -109,7 +115,9 @@ struct ReconciliationTests {
             #expect(try await plant.client.status().isReady)
             #expect(try await plant.client.machine(stuck).state == .collecting)
             try await replaceOwner(of: stuck, by: "p1", connection)
-            try await Eventually.holds("collected by itself") { try await plant.client.machine(stuck).state == .collected }
+            try await Eventually.holds("collected by itself") {
+                try await plant.client.machine(stuck).state == .collected
+            }
             try await plant.expectNothingLeft()
         }
     }
@@ -118,7 +126,13 @@ struct ReconciliationTests {
         try? await connection.destroyDomain(id.resourceName)
         try await connection.undefineDomain(id.resourceName)
         let hypervisor = try LibvirtHypervisor(connection: connection, plant: plant)
-        let spec = DomainSpec(name: id.resourceName, machineID: id.text, memory: 64 << 20, cpus: 1, consoleLog: "/tmp/none")
+        let spec = DomainSpec(
+            name: id.resourceName,
+            machineID: id.text,
+            memory: 64 << 20,
+            cpus: 1,
+            consoleLog: "/tmp/none"
+        )
         try await hypervisor.define(spec)
         try await hypervisor.start(id.resourceName)
     }

@@ -32,10 +32,16 @@ struct RefusalTests {
     func unknownImage() async throws {
         try await PlantFixture.with { plant in
             let unknown = RequestText.document(image: "nonesuch")
-            let error = await expect(code: .refused) { try await plant.client.create(.new(), unknown, options: .init()) }
+            let error = await expect(code: .refused) {
+                try await plant.client.create(.new(), unknown, options: .init())
+            }
             #expect(error?.message.contains("nonesuch") == true)
-            let broken = Array(#"<request xmlns="urn:vmshop:request:1"><client/><start><image/></start></request>"#.utf8)
-            let invalid = await expect(code: .requestInvalid) { try await plant.client.create(.new(), broken, options: .init()) }
+            let broken = Array(
+                #"<request xmlns="urn:vmshop:request:1"><client/><start><image/></start></request>"#.utf8
+            )
+            let invalid = await expect(code: .requestInvalid) {
+                try await plant.client.create(.new(), broken, options: .init())
+            }
             #expect((invalid?.diagnostics?.count ?? 0) >= 2)
             let machines = try await plant.client.machines(matching: nil, includeGone: true)
             #expect(machines.isEmpty)
@@ -70,7 +76,12 @@ struct RefusalTests {
     func reuse() async throws {
         try await TemporaryDirectory.with { directory in
             try await PlantFixture.prepare(directory)
-            let have = Action(id: "have", operation: .script("exit 1"), timeout: .seconds(20), outputs: [Output(name: "made")])
+            let have = Action(
+                id: "have",
+                operation: .script("exit 1"),
+                timeout: .seconds(20),
+                outputs: [Output(name: "made")]
+            )
             try await PlantFixture.publish(
                 image: "rich",
                 in: directory,
@@ -78,7 +89,8 @@ struct RefusalTests {
             )
             try await PlantFixture.run(in: directory) { plant in
                 let id = MachineID.new()
-                let lack = #"<action id="lack"><parameter name="MADE" from="have.made"/>"#
+                let lack =
+                    #"<action id="lack"><parameter name="MADE" from="have.made"/>"#
                     + #"<script>[ "$MADE" = before ]</script></action>"#
                 let document = RequestText.document(
                     [RequestText.action("have", "exit 1", #"<output name="made"/>"#), lack],

@@ -15,7 +15,11 @@ struct RestartTests {
     func adopts() async throws {
         try await inLastingWorld { directory in
             let id = MachineID.new()
-            let count = RequestText.action("count", "echo run >> \"$RUNS\"", RequestText.parameter("RUNS", directory("runs")))
+            let count = RequestText.action(
+                "count",
+                "echo run >> \"$RUNS\"",
+                RequestText.parameter("RUNS", directory("runs"))
+            )
             let before = try await PlantFixture.run(in: directory, .init(world)) { plant in
                 _ = try await plant.client.create(id, RequestText.document([count]), options: .init())
                 return try await plant.client.settled(id)
@@ -23,7 +27,10 @@ struct RestartTests {
             try await PlantFixture.run(in: directory, .init(world)) { plant in
                 #expect(try await plant.client.machine(id) == before)
                 #expect(try await plant.client.create(id, RequestText.document([count]), options: .init()) == before)
-                _ = try await plant.client.configure(id, RequestText.document([count, RequestText.action("more", ": more")]))
+                _ = try await plant.client.configure(
+                    id,
+                    RequestText.document([count, RequestText.action("more", ": more")])
+                )
                 #expect(try await plant.client.settled(id).actions.map(\.status) == [.done, .done])
                 #expect(directory.read("runs") == "run\n")
                 #expect(try await plant.client.collect(id).state == .collected)

@@ -66,10 +66,17 @@ struct GraphExecutor: Sendable {
         // Only now, so that a restart in between takes the result again instead of running the action again.
         try await plant.jobs.close(action.id, of: id)
         guard outcome.succeeded else { return }
-        try await plant.durations.learn([.key(action.key), .operation(action.operation.name)], seconds: outcome.seconds)
+        try await plant.durations.learn(
+            [.key(action.key), .operation(action.operation.name)],
+            seconds: outcome.seconds
+        )
     }
 
-    private func report(_ action: String, _ message: String, _ change: @escaping @Sendable (inout ActionReport) -> Void) async throws {
+    private func report(
+        _ action: String,
+        _ message: String,
+        _ change: @escaping @Sendable (inout ActionReport) -> Void
+    ) async throws {
         let event = MachineEvent(kind: .actionFinished, message: message, action: action)
         try await plant.machines.update(id, events: [event]) { $0.machine.withReport(of: action, change) }
     }

@@ -20,7 +20,9 @@ struct ParameterValues {
                 if let value = reports.last(where: { $0.id == action })?.outputs[name] {
                     values[parameter.name] = value.description
                 } else {
-                    missing.append("parameter `\(parameter.name)` refers to `\(action).\(name)`, which was not published")
+                    missing.append(
+                        "parameter `\(parameter.name)` refers to `\(action).\(name)`, which was not published"
+                    )
                 }
             }
         }

@@ -69,7 +69,7 @@ struct Reconciler: Sendable {
             do {
                 guard let record = try await parts.machines.record(id) else { return }
                 try await body(record)
-            } catch where Task.isCancelled {
+            } catch  where Task.isCancelled {
                 // Something else is to be done to the machine; the next pass sees what came of it.
             } catch {
                 await plant.readiness.needAnotherPass()
