@@ -187,6 +187,7 @@ let package = Package(
             name: "ShopAPITests",
             dependencies: [
                 "ClassAds", "CostModel", "DAGModel", "LibXML", "ShopAPI", "VMShopTesting", asyncHTTPClient, nioCore,
+                nioPosix,
             ],
             swiftSettings: strict
         ),
@@ -194,7 +195,7 @@ let package = Package(
             name: "ShopHTTPTests",
             dependencies: [
                 "ClassAds", "CostModel", "DAGModel", "ShopAPI", "ShopHTTP", "VMShopTesting", asyncHTTPClient, nioCore,
-                nioHTTP1,
+                nioEssentials, nioHTTP1, nioPosix,
             ],
             swiftSettings: strict
         ),
@@ -205,7 +206,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MachineBookTests",
-            dependencies: ["MachineBook", "ShopAPI", "VMShopTesting", grdb],
+            dependencies: ["ClassAds", "MachineBook", "ShopAPI", "VMShopTesting"],
             swiftSettings: strict
         ),
         .testTarget(

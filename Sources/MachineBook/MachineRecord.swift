@@ -39,7 +39,8 @@ extension MachineRecord {
                     record = excluded.record, extra = excluded.extra
                 """,
             arguments: [
-                id.text, machine.state.rawValue, Data(document), try WireCoding.text(machine), try WireCoding.text(extra),
+                id.text, machine.state.rawValue, Data(document), try WireCoding.text(machine),
+                try WireCoding.text(extra),
             ]
         )
     }

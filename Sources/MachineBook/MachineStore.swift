@@ -67,7 +67,10 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
             try change(&record)
             let after = record.machine.state
             guard before == after || before.successors.contains(after) else {
-                throw ServiceError(.machineBusy, "machine \(id) is \(before.rawValue) and cannot become \(after.rawValue)")
+                throw ServiceError(
+                    .machineBusy,
+                    "machine \(id) is \(before.rawValue) and cannot become \(after.rawValue)"
+                )
             }
             try record.save(database)
             for event in events { try Self.append(event, to: id, database) }
@@ -114,7 +117,9 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
 
 extension MachineStore {
     private static func record(_ id: MachineID, _ database: Database) throws -> Record? {
-        try Row.fetchOne(database, sql: "SELECT * FROM machine WHERE id = ?", arguments: [id.text]).map(Record.init(row:))
+        try Row.fetchOne(database, sql: "SELECT * FROM machine WHERE id = ?", arguments: [id.text]).map(
+            Record.init(row:)
+        )
     }
 
     private static func countHolding(_ database: Database) throws -> Int {
@@ -125,7 +130,11 @@ extension MachineStore {
 
     private static func append(_ event: MachineEvent, to id: MachineID, _ database: Database) throws {
         var event = event
-        let last = try Int.fetchOne(database, sql: "SELECT MAX(sequence) FROM event WHERE machine = ?", arguments: [id.text])
+        let last = try Int.fetchOne(
+            database,
+            sql: "SELECT MAX(sequence) FROM event WHERE machine = ?",
+            arguments: [id.text]
+        )
         event.sequence = (last ?? 0) + 1
         try database.execute(
             sql: "INSERT INTO event (machine, sequence, event) VALUES (?, ?, ?)",

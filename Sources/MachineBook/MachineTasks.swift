@@ -69,6 +69,12 @@ public actor MachineTasks {
         while let entry = entries[id] { await entry.task.value }
     }
 
+    /// Cancels the work on a machine and waits until it has ended; work of kind `kept` is only waited for.
+    public func stop(_ id: MachineID, butKeep kept: Work) async {
+        if let entry = entries[id], entry.work != kept { entry.task.cancel() }
+        await join(id)
+    }
+
     /// Cancels all work, waits until it has ended, and lets none begin any more.
     public func close() async {
         isClosed = true

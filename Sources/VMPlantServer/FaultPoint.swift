@@ -8,10 +8,15 @@ import Glibc
 enum FaultPoint {
     /// Every point there is. A test holds this list against the source, another kills the plant at each.
     static let names: [String] = {
-        let acquired = ["intended", "acted", "held"].flatMap { step in HostResource.names.map { "acquire-\($0)-\(step)" } }
-        let released = ["begun", "acted", "forgotten"].flatMap { step in HostResource.names.map { "release-\($0)-\(step)" } }
+        let acquired = ["intended", "acted", "held"].flatMap { step in
+            HostResource.names.map { "acquire-\($0)-\(step)" }
+        }
+        let released = ["begun", "acted", "forgotten"].flatMap { step in
+            HostResource.names.map { "release-\($0)-\(step)" }
+        }
         return acquired + released + [
-            "create-begun", "create-recorded", "booted", "action-started", "job-recorded", "job-given", "action-settled",
+            "create-begun", "create-recorded", "booted", "action-started", "job-recorded", "job-given",
+            "action-settled",
             "configured", "registered", "undone", "collect-recorded", "collect-released",
         ]
     }()

@@ -9,7 +9,9 @@ extension Plant {
         // The tombstone comes first: from here on no creation of this id is accepted, and none under way can finish.
         if known.machine.state != .collecting {
             try await parts.machines.update(id) { record in
-                if record.machine.state != .collecting, record.machine.state != .collected { record.machine.state = .collecting }
+                if record.machine.state != .collecting, record.machine.state != .collected {
+                    record.machine.state = .collecting
+                }
             }
         }
         FaultPoint.pass("collect-recorded")

@@ -1,6 +1,6 @@
-import Logging
 import DAGModel
 import Hypervisor
+import Logging
 import MachineBook
 import ShopAPI
 
@@ -27,11 +27,13 @@ extension Plant {
         await tasks.begin(.configuring, on: id) {
             var failure: ServiceError?
             do {
-                guard let record = try await parts.machines.record(id), record.machine.state == .configuring else { return }
+                guard let record = try await parts.machines.record(id), record.machine.state == .configuring else {
+                    return
+                }
                 try await prepare()
                 let request = try parse(record.extra.further ?? [])
                 try await GraphExecutor(plant: parts, id: id).run(Self.left(request.graph, record.machine))
-            } catch where Task.isCancelled {
+            } catch  where Task.isCancelled {
                 return
             } catch {
                 failure = (error as? ServiceError) ?? ServiceError(.hostFailed, "plant \(settings.name): \(error)")
@@ -52,7 +54,10 @@ extension Plant {
                 record.machine.state = state
             }
         } catch {
-            parts.logger.error("end of configuration not recorded", metadata: ["machine": "\(id)", "error": "\(error)"])
+            parts.logger.error(
+                "end of configuration not recorded",
+                metadata: ["machine": "\(id)", "error": "\(error)"]
+            )
         }
     }
 
@@ -85,7 +90,11 @@ extension Plant {
     }
 
     private static func busy(_ machine: Machine) -> ServiceError {
-        ServiceError(.machineBusy, "machine \(machine.id) is \(machine.state.rawValue)", hint: "only a ready machine can be configured")
+        ServiceError(
+            .machineBusy,
+            "machine \(machine.id) is \(machine.state.rawValue)",
+            hint: "only a ready machine can be configured"
+        )
     }
 
     /// The actions of a graph that a machine lacks, in order.

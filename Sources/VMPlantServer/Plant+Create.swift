@@ -72,7 +72,7 @@ extension Plant {
             // A collection may have come between the record and this work.
             guard let record = try await parts.machines.record(id), record.machine.state == .creating else { return }
             try await body(record)
-        } catch where Task.isCancelled {
+        } catch  where Task.isCancelled {
             // Whoever cancelled it undoes it: a collection, or the next start of the plant.
         } catch {
             await fail(id, error)

@@ -14,7 +14,8 @@ extension Plant {
             await attempt(id) { record in
                 guard await isUndone(id) else { return }
                 guard record.extra.attempt < Self.mostAttempts else {
-                    let message = "plant \(settings.name) was restarted \(Self.mostAttempts) times while it made the machine"
+                    let message =
+                        "plant \(settings.name) was restarted \(Self.mostAttempts) times while it made the machine"
                     throw ServiceError(.hostFailed, message)
                 }
                 try await Creation(plant: parts, order: orderAgain(record)).run()

@@ -6,7 +6,9 @@ import ShopAPI
 extension Plant {
     func status() async throws -> ServiceStatus {
         let problems = await readiness.problems
-        var details = ["hypervisor": settings.hypervisorURI, "fileServer": settings.fileServer, "policy": settings.policy]
+        var details = [
+            "hypervisor": settings.hypervisorURI, "fileServer": settings.fileServer, "policy": settings.policy,
+        ]
         if let capabilities = try? await parts.host.hypervisor.capabilities() {
             details["domainType"] = capabilities.type
             details["kvm"] = capabilities.kvmReason

@@ -31,7 +31,11 @@ struct Plant: MachineService {
     func requireReady() async throws {
         let problems = await readiness.problems
         guard let problem = problems.first else { return }
-        throw ServiceError(.unavailable, "plant \(settings.name) is not ready: \(problem)", hint: "try again in a moment")
+        throw ServiceError(
+            .unavailable,
+            "plant \(settings.name) is not ready: \(problem)",
+            hint: "try again in a moment"
+        )
     }
 
     func machine(_ id: MachineID) async throws -> Machine {

@@ -7,9 +7,9 @@ public import Logging
 import MachineBook
 import NFTables
 import NetStore
+import ServerSettings
 import ServiceLifecycle
 public import ShopAPI
-import ServerSettings
 import ShopHTTP
 import Warehouse
 
@@ -110,7 +110,11 @@ public struct PlantService: Sendable {
         case "kernel": try KernelExporter(shareRoot: settings.shareRoot)
         case "none": NoExporter()
         default:
-            try GaneshaExporter(directory: settings.exportDirectory, busAddress: settings.bus, exportIDs: plan.exportIDs)
+            try GaneshaExporter(
+                directory: settings.exportDirectory,
+                busAddress: settings.bus,
+                exportIDs: plan.exportIDs
+            )
         }
     }
 }

@@ -1,11 +1,11 @@
 import AsyncHTTPClient
 import DAGModel
 import FoundationEssentials
-public import Logging
+import Logging
 import ServerSettings
 public import ShopAPI
 public import VMPlantServer
-import Warehouse
+public import Warehouse
 
 /// A plant in this process: real sockets, a state directory of its own, libvirt's test driver with a world of its own,
 /// an image named `small`, and guests that are processes.
@@ -124,6 +124,13 @@ public struct PlantFixture: Sendable {
 
     /// Waits until the plant takes machines.
     public func waitUntilReady() async throws {
-        try await Eventually.holds("the plant is ready") { try await client.status().isReady }
+        do {
+            try await Eventually.holds("the plant is ready") { try await client.status().isReady }
+        } catch {
+            throw ServiceError(
+                .unavailable,
+                "the plant is not ready: \(try await client.status().problems); \(log.lines.suffix(20))"
+            )
+        }
     }
 }

@@ -38,7 +38,8 @@ public enum RequestText {
     ///   - script: Its script.
     ///   - inside: Further elements: parameters, outputs, `<on-error>`.
     ///   - timeout: Its time limit.
-    public static func action(_ id: String, _ script: String, _ inside: String = "", timeout: String = "20s") -> String {
+    public static func action(_ id: String, _ script: String, _ inside: String = "", timeout: String = "20s") -> String
+    {
         #"<action id="\#(id)" timeout="\#(timeout)"><script><![CDATA[\#(script)]]></script>\#(inside)</action>"#
     }
 

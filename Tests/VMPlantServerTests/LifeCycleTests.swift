@@ -20,7 +20,11 @@ struct LifeCycleTests {
                 "echo count >> \"$RUNS\"; echo steps=3 >> \"$VMSHOP_ATTRIBUTES\"",
                 RequestText.parameter("RUNS", runs) + #"<output name="steps" type="integer"/>"#
             )
-            let further = RequestText.action("further", "echo further >> \"$RUNS\"", RequestText.parameter("RUNS", runs))
+            let further = RequestText.action(
+                "further",
+                "echo further >> \"$RUNS\"",
+                RequestText.parameter("RUNS", runs)
+            )
 
             let accepted = try await plant.client.create(id, RequestText.document([count]), options: CreateOptions())
             #expect(accepted.state == .creating)
@@ -50,7 +54,11 @@ struct LifeCycleTests {
     func events() async throws {
         try await PlantFixture.with { plant in
             let id = MachineID.new()
-            _ = try await plant.client.create(id, RequestText.document([RequestText.action("one", ":")]), options: .init())
+            _ = try await plant.client.create(
+                id,
+                RequestText.document([RequestText.action("one", ":")]),
+                options: .init()
+            )
             _ = try await plant.client.settled(id)
             let events = try await plant.client.events(of: id, after: 0, wait: .zero).events
             #expect(events.map(\.sequence) == Array(1...events.count))
@@ -58,7 +66,9 @@ struct LifeCycleTests {
             let kinds = events.map(\.kind)
             #expect(kinds.contains(.booted) && kinds.contains(.actionStarted) && kinds.contains(.actionFinished))
             #expect(kinds.filter { $0 == .step }.count == 7)
-            #expect(try await plant.client.events(of: id, after: events.count - 1, wait: .zero).events == events.suffix(1))
+            #expect(
+                try await plant.client.events(of: id, after: events.count - 1, wait: .zero).events == events.suffix(1)
+            )
             _ = try await plant.client.collect(id)
         }
     }

@@ -35,10 +35,13 @@ struct GraphExecutor: Sendable {
         let reports = try await plant.machines.record(id)?.machine.actions ?? []
         let parameters = ParameterValues(action.parameters, reports: reports)
         guard parameters.missing.isEmpty else { return .failure(parameters.missing.joined(separator: "; ")) }
-        switch action.site {
-        case .guest: return try await GuestAction(plant: plant, id: id).perform(action, parameters.values)
-        case .host: return await HostAction(plant: plant, id: id).perform(action, parameters.values)
-        }
+        var outcome =
+            switch action.site {
+            case .guest: try await GuestAction(plant: plant, id: id).perform(action, parameters.values)
+            case .host: await HostAction(plant: plant, id: id).perform(action, parameters.values)
+            }
+        outcome.output = outcome.output.map(parameters.redacted)
+        return outcome
     }
 
     private func start(_ action: Action) async throws {
@@ -63,10 +66,17 @@ struct GraphExecutor: Sendable {
         // Only now, so that a restart in between takes the result again instead of running the action again.
         try await plant.jobs.close(action.id, of: id)
         guard outcome.succeeded else { return }
-        try await plant.durations.learn([.key(action.key), .operation(action.operation.name)], seconds: outcome.seconds)
+        try await plant.durations.learn(
+            [.key(action.key), .operation(action.operation.name)],
+            seconds: outcome.seconds
+        )
     }
 
-    private func report(_ action: String, _ message: String, _ change: @escaping @Sendable (inout ActionReport) -> Void) async throws {
+    private func report(
+        _ action: String,
+        _ message: String,
+        _ change: @escaping @Sendable (inout ActionReport) -> Void
+    ) async throws {
         let event = MachineEvent(kind: .actionFinished, message: message, action: action)
         try await plant.machines.update(id, events: [event]) { $0.machine.withReport(of: action, change) }
     }

@@ -30,7 +30,10 @@ struct GuestAction: Sendable {
             try await share.outcome(of: name, nonce: job.nonce)
         }
         guard let outcome else {
-            throw ServiceError(.guestSilent, "the guest gave no result for action `\(action.id)` within \(limit.seconds.formatted) s")
+            throw ServiceError(
+                .guestSilent,
+                "the guest gave no result for action `\(action.id)` within \(limit.seconds.formatted) s"
+            )
         }
         return ActionOutcome(outcome, of: action)
     }

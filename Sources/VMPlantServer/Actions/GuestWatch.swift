@@ -22,7 +22,8 @@ struct GuestWatch: Sendable {
         let console = await consoleTail()
         throw ServiceError(
             .guestSilent,
-            "the guest did not report within \(limit.formatted) s of its start" + (console.isEmpty ? "" : "; its console ends with:\n" + console),
+            "the guest did not report within \(limit.formatted) s of its start"
+                + (console.isEmpty ? "" : "; its console ends with:\n" + console),
             hint: "the image must start vmshop-guest, see docs/images.md; timeouts.boot is the limit"
         )
     }
@@ -56,7 +57,8 @@ struct GuestWatch: Sendable {
             let console = await consoleTail()
             throw ServiceError(
                 .machineLost,
-                "the machine's domain is \(state.rawValue)" + (console.isEmpty ? "" : "; its console ends with:\n" + console)
+                "the machine's domain is \(state.rawValue)"
+                    + (console.isEmpty ? "" : "; its console ends with:\n" + console)
             )
         }
     }

@@ -25,10 +25,16 @@ extension DomainSpec {
         interface = InterfaceSpec(network: lease.network, mac: lease.mac, tapName: lease.tap)
         if let kernel = order.plan.image.kernelPath {
             let line = order.plan.image.manifest.boot?.commandLine ?? ""
-            boot = DirectBoot(kernel: kernel, initrd: order.plan.image.initrdPath, commandLine: line + Self.share(lease))
+            boot = DirectBoot(
+                kernel: kernel,
+                initrd: order.plan.image.initrdPath,
+                commandLine: line + Self.share(lease)
+            )
         }
     }
 
     /// The kernel's command line tells the guest where its share is; without it the guest asks its DHCP server.
-    private static func share(_ lease: GuestLease) -> String { " vmshop.share=\(lease.gateway):/vmshop/\(lease.address)" }
+    private static func share(_ lease: GuestLease) -> String {
+        " vmshop.share=\(lease.gateway):/vmshop/\(lease.address)"
+    }
 }

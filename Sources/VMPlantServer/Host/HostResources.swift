@@ -38,7 +38,10 @@ struct HostResources: Sendable {
         case .network: if let lease = try await addresses.lease(of: id.resourceName) { try await leaveNetwork(lease) }
         case .filter: if let lease = try await addresses.lease(of: id.resourceName) { try await filter.expel(lease) }
         case .share: try await removeShare(id)
-        case .export: if let lease = try await addresses.lease(of: id.resourceName) { try await exporter.remove(ShareExport(lease: lease)) }
+        case .export:
+            if let lease = try await addresses.lease(of: id.resourceName) {
+                try await exporter.remove(ShareExport(lease: lease))
+            }
         case .disk: try await disks.removeAll(of: id)
         case .seed: try await disks.removeSeed(of: id)
         case .domain: try await endDomain(id)

@@ -112,7 +112,9 @@ struct MachineDisks: Sendable {
 }
 
 extension Character {
-    fileprivate var isControl: Bool { unicodeScalars.contains { $0.properties.generalCategory == .control } && self != "\n" }
+    fileprivate var isControl: Bool {
+        unicodeScalars.contains { $0.properties.generalCategory == .control } && self != "\n"
+    }
 }
 
 extension String {

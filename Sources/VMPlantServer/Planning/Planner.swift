@@ -110,7 +110,9 @@ extension Planner {
 
     private func check(_ plan: Plan, against host: HypervisorCapabilities, _ reasons: inout [String]) {
         if plan.hardware.memory > host.hostMemory {
-            reasons.append("it has \(ByteCount(bytes: host.hostMemory)) of memory, the machine wants \(ByteCount(bytes: plan.hardware.memory))")
+            reasons.append(
+                "it has \(ByteCount(bytes: host.hostMemory)) of memory, the machine wants \(ByteCount(bytes: plan.hardware.memory))"
+            )
         }
         if plan.hardware.cpus > host.hostCPUs {
             reasons.append("it has \(host.hostCPUs) processors, the machine wants \(plan.hardware.cpus)")

@@ -7,7 +7,8 @@ import Warehouse
 enum StandardAttributes {
     /// Their names. `State` and `Plant` are computed when a query is answered, the others are kept.
     static let names = [
-        "Machine", "Name", "State", "Plant", "Domain", "Owner", "Image", "Address", "Mac", "Memory", "Cpus", "Disk", "Arch",
+        "Machine", "Name", "State", "Plant", "Domain", "Owner", "Image", "Address", "Mac", "Memory", "Cpus", "Disk",
+        "Arch",
         "OpSys", "Created", "Ready",
     ]
 

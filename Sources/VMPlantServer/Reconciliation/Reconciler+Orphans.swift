@@ -27,7 +27,9 @@ extension Reconciler {
 
     private func removeOrphanNetworks(_ host: HostCensus) async throws {
         let resources = parts.host
-        for network in try await resources.addresses.networks() { try await resources.removeNetworkIfUnused(network.name) }
+        for network in try await resources.addresses.networks() {
+            try await resources.removeNetworkIfUnused(network.name)
+        }
         let wanted = Set(try await resources.addresses.networks().map(\.name))
         for name in host.networks where !wanted.contains(name) {
             report("network", name)

@@ -65,17 +65,18 @@ struct Reconciler: Sendable {
     }
 
     private func settle(_ id: MachineID, _ body: @escaping @Sendable (PlantRecord) async throws -> Void) async {
-        await plant.tasks.begin(.settling, on: id) {
+        let isBegun = await plant.tasks.begin(.settling, on: id) {
             do {
                 guard let record = try await parts.machines.record(id) else { return }
                 try await body(record)
-            } catch where Task.isCancelled {
+            } catch  where Task.isCancelled {
                 // Something else is to be done to the machine; the next pass sees what came of it.
             } catch {
                 await plant.readiness.needAnotherPass()
                 parts.logger.warning("machine not settled", metadata: ["machine": "\(id)", "error": "\(error)"])
             }
         }
-        await plant.tasks.join(id)
+        // Other work may take as long as a guest likes; only our own is waited for.
+        if isBegun { await plant.tasks.join(id) }
     }
 }

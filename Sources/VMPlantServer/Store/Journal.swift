@@ -29,9 +29,16 @@ struct Journal: Sendable {
     func intend(_ resource: HostResource, for machine: MachineID) async throws -> JournalEntry {
         let json = String(decoding: try WireCoding.encode(resource), as: UTF8.self)
         return try await database.write { database in
-            let state = try String.fetchOne(database, sql: "SELECT state FROM machine WHERE id = ?", arguments: [machine.text])
+            let state = try String.fetchOne(
+                database,
+                sql: "SELECT state FROM machine WHERE id = ?",
+                arguments: [machine.text]
+            )
             guard let state, [MachineState.creating, .configuring].map(\.rawValue).contains(state) else {
-                throw ServiceError(.cancelled, "machine \(machine) is \(state ?? "unknown"): it gets no \(resource.name)")
+                throw ServiceError(
+                    .cancelled,
+                    "machine \(machine) is \(state ?? "unknown"): it gets no \(resource.name)"
+                )
             }
             let sql = "SELECT MAX(ordinal) FROM journal WHERE machine = ?"
             let last = try Int.fetchOne(database, sql: sql, arguments: [machine.text]) ?? 0

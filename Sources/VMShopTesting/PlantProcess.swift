@@ -1,0 +1,59 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import Glibc
+public import ShopAPI
+
+/// A plant as a process of its own: the built `vmplant-server` on a prepared directory.
+public struct PlantProcess: Sendable {
+    /// The process.
+    public let process: ChildProcess
+    /// A client of it.
+    public let client: MachineClient
+
+    /// Starts a plant and waits until it listens.
+    ///
+    /// - Parameters:
+    ///   - directory: A directory that ``PlantFixture/prepare(_:)`` has prepared; the log is `plant.log` in it.
+    ///   - settings: Settings over the fixture's own, `key=value`.
+    ///   - fault: Where it is to be killed, a name of the plant's fault points.
+    public static func start(
+        in directory: TemporaryDirectory,
+        settings: [String] = [],
+        killedAt fault: String? = nil
+    ) async throws -> PlantProcess {
+        let log = directory("plant.log")
+        let before = directory.read("plant.log")?.count ?? 0
+        let flags = (PlantFixture.flags(directory) + settings).flatMap { ["--set", $0] }
+        let words = [try SourceTree.program("vmplant-server"), "serve"] + flags
+        let environment = fault.map { ["VMSHOP_FAULT": "kill@" + $0] } ?? [:]
+        guard let process = ChildProcess(words, environment: environment, output: log) else {
+            throw ServiceError(.unavailable, "\(words[0]) cannot be started")
+        }
+        var port: Substring?
+        do {
+            try await Eventually.holds("the plant listens") {
+                let news = (directory.read("plant.log") ?? "").dropFirst(before)
+                port = news.firstMatch(of: /port=([0-9]+)/)?.output.1
+                return port != nil
+            }
+        } catch {
+            process.send(SIGKILL)
+            throw error
+        }
+        return PlantProcess(
+            process: process,
+            client: MachineClient(url: "http://127.0.0.1:\(port ?? "0")", http: .shared)
+        )
+    }
+
+    /// Waits until the plant takes machines.
+    public func waitUntilReady() async throws {
+        try await Eventually.holds("the plant is ready") { try await client.status().isReady }
+    }
+
+    /// Kills it, as a power cut would, and waits for its end.
+    public func kill() async throws {
+        process.send(SIGKILL)
+        _ = try await process.ended(within: .seconds(10))
+    }
+}

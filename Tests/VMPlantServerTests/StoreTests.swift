@@ -1,0 +1,88 @@
+import DAGModel
+import GRDB
+import MachineBook
+import NetStore
+import ShopAPI
+import Testing
+import VMShopTesting
+
+@testable import VMPlantServer
+
+@Suite("the plant's own tables", .timeLimit(.minutes(1)))
+struct StoreTests {
+    @Test("a journal is undone in the reverse order, and knows what may only be meant")
+    func journal() async throws {
+        try await withDatabase { database in
+            let (journal, id) = (Journal(database: database), try await insert(.creating, database))
+            for resource in [HostResource.lease, .network, .dataDisk(serial: "a b/é")] {
+                let entry = try await journal.intend(resource, for: id)
+                if resource != .network { try await journal.complete(entry) }
+            }
+            let entries = try await journal.entriesToUndo(of: id)
+            #expect(entries.map(\.resource) == [.dataDisk(serial: "a b/é"), .network, .lease])
+            #expect(entries.map(\.ordinal) == [3, 2, 1] && entries.map(\.state) == [.held, .intent, .held])
+            #expect(try await journal.machines() == [id])
+            for entry in entries { try await journal.forget(entry) }
+            #expect(try await journal.machines().isEmpty)
+        }
+    }
+
+    @Test("behind a tombstone nothing is acquired", arguments: MachineState.allCases)
+    func journalGuard(state: MachineState) async throws {
+        try await withDatabase { database in
+            let (journal, id) = (Journal(database: database), try await insert(state, database))
+            if [.creating, .configuring].contains(state) {
+                #expect(try await journal.intend(.disk, for: id).ordinal == 1)
+            } else {
+                await expect(code: .cancelled) { try await journal.intend(.disk, for: id) }
+                #expect(try await journal.machines().isEmpty)
+            }
+        }
+    }
+
+    @Test("jobs are numbered one after the other, each with a nonce of its own")
+    func jobs() async throws {
+        try await withDatabase { database in
+            let (jobs, id) = (JobBook(database: database), try await insert(.creating, database))
+            #expect(try await jobs.open("a", of: id) == nil)
+            let first = try await jobs.begin("a", of: id)
+            #expect(try await jobs.open("a", of: id) == first)
+            let second = try await jobs.begin("b", of: id)
+            #expect([first.sequence, second.sequence] == [1, 2] && first.nonce != second.nonce)
+            try await jobs.close("a", of: id)
+            #expect(try await jobs.open("a", of: id) == nil)
+            #expect(try await jobs.open("b", of: id) == second)
+            // The number goes on while the share is there: job 1 of `a` is still in it.
+            #expect(try await jobs.begin("a", of: id).sequence == 3)
+            try await jobs.forget(id)
+            #expect(try await jobs.open("b", of: id) == nil)
+            #expect(try await jobs.begin("a", of: id).sequence == 1)
+        }
+    }
+
+    @Test("an expectation follows what was seen, and falls back from the action to its operation")
+    func durations() async throws {
+        try await withDatabase { database in
+            let book = DurationBook(database: database)
+            let key = DurationBook.Subject.key(Action(id: "a", operation: .script("a")).key)
+            let subjects = [key, .operation("script")]
+            #expect(try await book.expected(subjects) == 0.5)
+            #expect(try await book.expected([.boot(image: "small")]) == 3)
+            try await book.learn([.operation("script")], seconds: 4)
+            #expect(try await book.expected(subjects) == 4)
+            try await book.learn([key], seconds: 10)
+            try await book.learn([key], seconds: 20)
+            #expect(try await abs(book.expected(subjects) - 13) < 1e-9)
+        }
+    }
+
+    private func withDatabase(_ test: (DatabasePool) async throws -> Void) async throws {
+        try await TemporaryDirectory.with { try await test(PlantDatabase.open(path: $0("plant.sqlite"))) }
+    }
+
+    private func insert(_ state: MachineState, _ database: DatabasePool) async throws -> MachineID {
+        let machine = Machine(id: .new(), name: "m", state: state, domain: "d", requestDigest: "", created: .now)
+        let record = PlantRecord(machine: machine, document: [], extra: PlantExtra(attempt: 1))
+        return try await MachineStore<PlantExtra>(database).insert(record).record.id
+    }
+}
