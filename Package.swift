@@ -169,13 +169,14 @@ let package = Package(
         ),
         .testTarget(
             name: "ShopAPITests",
-            dependencies: ["ClassAds", "CostModel", "DAGModel", "LibXML", "ShopAPI", "VMShopTesting", asyncHTTPClient, nioCore],
+            dependencies: ["ClassAds", "CostModel", "DAGModel", "LibXML", "ShopAPI", "VMShopTesting", asyncHTTPClient, nioCore, nioPosix],
             swiftSettings: strict
         ),
         .testTarget(
             name: "ShopHTTPTests",
             dependencies: [
-                "ClassAds", "CostModel", "DAGModel", "ShopAPI", "ShopHTTP", "VMShopTesting", asyncHTTPClient, nioCore, nioHTTP1,
+                "ClassAds", "CostModel", "DAGModel", "ShopAPI", "ShopHTTP", "VMShopTesting", asyncHTTPClient, nioCore, nioEssentials, nioHTTP1,
+                nioPosix,
             ],
             swiftSettings: strict
         ),

@@ -18,7 +18,8 @@ public struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             return try await next(request, context)
         } catch {
             let failure = Self.describe(error, request, context)
-            let status = HTTPResponse.Status(code: failure.code.httpStatus)
+            // The server's own errors, an unknown path say, keep their status.
+            let status = (error as? HTTPError)?.status ?? HTTPResponse.Status(code: failure.code.httpStatus)
             return try JSONAnswer(failure, status: status).response(from: request, context: context)
         }
     }

@@ -34,7 +34,8 @@ public struct ServePlant: AsyncParsableCommand {
                 flags: set,
                 file: config,
                 defaultFiles: ["config/vmplant.yaml", "/etc/vmshop/vmplant.yaml"],
-                environmentPrefix: "vmplant"
+                environmentPrefix: "vmplant",
+                knownKeys: SettingsSheet.plant.keys
             )
             let settings = try PlantSettings(await sources.reader())
             let plant = try await PlantService.open(settings, logger: logger)

@@ -33,7 +33,8 @@ public struct ServeShop: AsyncParsableCommand {
                 flags: set,
                 file: config,
                 defaultFiles: ["config/vmshop.yaml", "/etc/vmshop/vmshop.yaml"],
-                environmentPrefix: "vmshop"
+                environmentPrefix: "vmshop",
+                knownKeys: SettingsSheet.shop.keys
             )
             let settings = try ShopSettings(await sources.reader())
             let shop = try ShopService.open(settings, logger: logger)

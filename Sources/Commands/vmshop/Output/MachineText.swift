@@ -55,6 +55,13 @@ enum MachineText {
         return table.text
     }
 
+    /// What happened, in order.
+    static func events(_ events: [MachineEvent]) -> String {
+        var table = Table("time", "event", "what happened")
+        for event in events { table.add("\(event.time)", event.kind.rawValue, event.message) }
+        return table.text
+    }
+
     private static func attributes(_ machine: Machine) -> String {
         var table = Table("attribute", "value")
         for (name, value) in machine.attributes.sorted { table.add(name, value.description) }
