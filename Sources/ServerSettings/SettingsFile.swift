@@ -8,17 +8,19 @@ enum SettingsFile {
 
     /// Checks that a file has no keys but the given ones.
     ///
+    /// - Returns: Whether it has any at all.
     /// - Throws: ``SettingsError`` naming the line, or saying why the file cannot be read.
-    static func check(_ path: String, _ knownKeys: [String]) throws(SettingsError) {
+    static func check(_ path: String, _ knownKeys: [String]?) throws(SettingsError) -> Bool {
         let root: Node?
         do {
             root = try Yams.compose(yaml: text(path))
         } catch {
             throw SettingsError("the file `\(path)` cannot be read: \(error)")
         }
-        guard let root else { return }
+        guard let root, root.scalar?.string.isEmpty != true else { return false }
         guard let mapping = root.mapping else { throw SettingsError("the file `\(path)` has no `key: value` lines at its top") }
-        try check(mapping, "", knownKeys, path)
+        if let knownKeys { try check(mapping, "", knownKeys, path) }
+        return true
     }
 
     private static func check(

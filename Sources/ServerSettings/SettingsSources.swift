@@ -40,8 +40,7 @@ public struct SettingsSources: Sendable {
             EnvironmentVariablesProvider(environmentVariables: try flagVariables()),
             EnvironmentVariablesProvider().prefixKeys(with: prefix),
         ]
-        if let path = file ?? defaultFiles.first(where: { FilePath($0).isReadable }) {
-            if let knownKeys { try SettingsFile.check(path, knownKeys) }
+        if let path = file ?? defaultFiles.first(where: { FilePath($0).isReadable }), try SettingsFile.check(path, knownKeys) {
             do {
                 providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(path)))
             } catch {

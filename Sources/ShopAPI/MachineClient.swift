@@ -90,6 +90,9 @@ extension MachineClient {
     }
 
     private func send(_ request: HTTPClientRequest) async throws -> (Int, [UInt8]) {
+        guard ["http://", "https://"].contains(where: url.hasPrefix) else {
+            throw ServiceError(.unreachable, "`\(url)` is not the URL of a service", hint: "it begins with http:// or https://")
+        }
         let end = ContinuousClock.now + deadline
         do {
             let limit = TimeAmount.nanoseconds(Int64(deadline.seconds * 1e9))
@@ -127,7 +130,9 @@ extension MachineClient {
         }
     }
 
-    private static let nothingSent: [HTTPClientError] = [.connectTimeout, .getConnectionFromPoolTimeout, .invalidURL]
+    private static let nothingSent: [HTTPClientError] = [
+        .connectTimeout, .getConnectionFromPoolTimeout, .invalidURL, .emptyHost,
+    ]
     private static let outOfTime: [HTTPClientError] = [.deadlineExceeded, .readTimeout, .writeTimeout]
     private static let reachHint = "is the service running, and is the address right?"
 

@@ -52,14 +52,14 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
 
     @Sendable private func list(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
         let query = try request.uri.queryParameters.get("query").map(Self.query)
-        let all = request.uri.queryParameters.get("all") == "yes"
+        let all = try flag(request, "all")
         return try JSONAnswer(await service.machines(matching: query, includeGone: all))
     }
 
     @Sendable private func events(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
         let after = try number(request, "after") ?? 0
         let wait = min(max(0, try number(request, "wait") ?? 0), 60)
-        guard after >= 0, after < 1e15 else { throw Self.invalid("after", "a whole number from 0") }
+        guard after >= 0, after < 1e15, after.rounded() == after else { throw Self.invalid("after", "a whole number from 0") }
         return try JSONAnswer(await service.events(of: id(context), after: Int(after), wait: .seconds(wait)))
     }
 }
@@ -95,6 +95,12 @@ extension MachineRoutes {
     private func number(_ request: Request, _ name: String) throws -> Double? {
         guard let text = request.uri.queryParameters.get(name) else { return nil }
         guard let value = Double(text), value.isFinite else { throw Self.invalid(name, "a number") }
+        return value
+    }
+
+    private func flag(_ request: Request, _ name: String) throws -> Bool {
+        guard let text = request.uri.queryParameters.get(name) else { return false }
+        guard let value = ["yes": true, "no": false][text] else { throw Self.invalid(name, "yes or no") }
         return value
     }
 

@@ -54,12 +54,17 @@ struct Tool: Sendable {
         directory: String? = nil
     ) async throws -> Run {
         let variables = Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
+        // A file, not a pipe: the program may end before it has read all.
+        let file = NSTemporaryDirectory() + "vmshop-input-" + UUID().uuidString
+        try Data(input.utf8).write(to: URL(filePath: file))
+        let descriptor = try FileDescriptor.open(file, .readOnly)
+        try FileManager.default.removeItem(atPath: file)
         let result = try await Subprocess.run(
             .path(FilePath(path)),
             arguments: Arguments(arguments),
             environment: .inherit.updating(variables),
             workingDirectory: directory.map { FilePath($0) },
-            input: .string(input),
+            input: .fileDescriptor(descriptor, closeAfterSpawningProcess: true),
             output: .string(limit: 16 << 20),
             error: .string(limit: 16 << 20)
         )
