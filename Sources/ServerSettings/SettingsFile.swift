@@ -18,7 +18,9 @@ enum SettingsFile {
             throw SettingsError("the file `\(path)` cannot be read: \(error)")
         }
         guard let root, root.scalar?.string.isEmpty != true else { return false }
-        guard let mapping = root.mapping else { throw SettingsError("the file `\(path)` has no `key: value` lines at its top") }
+        guard let mapping = root.mapping else {
+            throw SettingsError("the file `\(path)` has no `key: value` lines at its top")
+        }
         if let knownKeys { try check(mapping, "", knownKeys, path) }
         return true
     }
@@ -49,7 +51,9 @@ enum SettingsFile {
             try String(unsafeUninitializedCapacity: limit) { buffer in
                 var count = 0
                 while count < limit {
-                    let read = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]))
+                    let read = try file.read(
+                        into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+                    )
                     if read == 0 { break }
                     count += read
                 }

@@ -40,7 +40,9 @@ public struct SettingsSources: Sendable {
             EnvironmentVariablesProvider(environmentVariables: try flagVariables()),
             EnvironmentVariablesProvider().prefixKeys(with: prefix),
         ]
-        if let path = file ?? defaultFiles.first(where: { FilePath($0).isReadable }), try SettingsFile.check(path, knownKeys) {
+        if let path = file ?? defaultFiles.first(where: { FilePath($0).isReadable }),
+            try SettingsFile.check(path, knownKeys)
+        {
             do {
                 providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(path)))
             } catch {
@@ -58,7 +60,9 @@ public struct SettingsSources: Sendable {
             }
             let key = String(flag[..<equals])
             if let knownKeys, !knownKeys.contains(key) {
-                throw SettingsError("--set \(key): there is no such setting; there are \(knownKeys.joined(separator: ", "))")
+                throw SettingsError(
+                    "--set \(key): there is no such setting; there are \(knownKeys.joined(separator: ", "))"
+                )
             }
             variables[Self.variable(String(flag[..<equals]))] = String(flag[flag.index(after: equals)...])
         }

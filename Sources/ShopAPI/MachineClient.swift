@@ -2,9 +2,9 @@ public import AsyncHTTPClient
 public import ClassAds
 public import CostModel
 import FoundationEssentials
+import Glibc
 import NIOCore
 import NIOFoundationEssentialsCompat
-import Glibc
 import NIOHTTP1
 import NIOPosix
 
@@ -91,7 +91,11 @@ extension MachineClient {
 
     private func send(_ request: HTTPClientRequest) async throws -> (Int, [UInt8]) {
         guard ["http://", "https://"].contains(where: url.hasPrefix) else {
-            throw ServiceError(.unreachable, "`\(url)` is not the URL of a service", hint: "it begins with http:// or https://")
+            throw ServiceError(
+                .unreachable,
+                "`\(url)` is not the URL of a service",
+                hint: "it begins with http:// or https://"
+            )
         }
         let end = ContinuousClock.now + deadline
         do {
@@ -108,7 +112,7 @@ extension MachineClient {
             throw ServiceError(.unreachable, "\(url) cannot be reached: \(error)", hint: Self.reachHint)
         } catch let error as HTTPClientError where Self.outOfTime.contains(error) {
             throw ServiceError(.timedOut, "\(url) did not answer within \(deadline.seconds) s")
-        } catch where Self.isConnectionFailure(error) {
+        } catch  where Self.isConnectionFailure(error) {
             throw ServiceError(.unreachable, "\(url) cannot be reached: \(error)", hint: Self.reachHint)
         } catch is NIOTooManyBytesError {
             throw ServiceError(.internalError, "\(url) answered with more than \(Self.largestAnswer) bytes")
@@ -117,7 +121,8 @@ extension MachineClient {
         }
     }
 
-    private func collect(_ body: HTTPClientResponse.Body, until end: ContinuousClock.Instant) async throws -> ByteBuffer {
+    private func collect(_ body: HTTPClientResponse.Body, until end: ContinuousClock.Instant) async throws -> ByteBuffer
+    {
         try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
             group.addTask { try await body.collect(upTo: Self.largestAnswer) }
             group.addTask {
@@ -160,7 +165,9 @@ extension MachineClient {
         let digits = Array("0123456789ABCDEF")
         return text.utf8.reduce(into: "") { result, byte in
             let scalar = Unicode.Scalar(byte)
-            if scalar.isASCII, scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._~".unicodeScalars.contains(scalar) {
+            if scalar.isASCII,
+                scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._~".unicodeScalars.contains(scalar)
+            {
                 result.unicodeScalars.append(scalar)
             } else {
                 result += "%" + String(digits[Int(byte >> 4)]) + String(digits[Int(byte & 15)])

@@ -59,7 +59,10 @@ extension MachineID: Codable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let id = MachineID(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "`\(text)` is not a machine id (ULID)")
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "`\(text)` is not a machine id (ULID)"
+            )
         }
         self = id
     }

@@ -57,7 +57,13 @@ public actor StubPlant: MachineService {
 
     public func status() async throws -> ServiceStatus {
         try await answer(.status) {
-            ServiceStatus(name: name, role: .plant, isReady: true, machines: running.count, details: ["freeAddresses": "200"])
+            ServiceStatus(
+                name: name,
+                role: .plant,
+                isReady: true,
+                machines: running.count,
+                details: ["freeAddresses": "200"]
+            )
         }
     }
 
@@ -70,14 +76,18 @@ public actor StubPlant: MachineService {
         let request = try Self.parse(document)
         return try await answer(.create, id) {
             if let known = held[id]?.machine { return try Self.repeated(known, request.digest) }
-            if let bid = options.bid, bids.remove(bid) == nil { throw ServiceError(.bidExpired, "the bid \(bid) is over") }
+            if let bid = options.bid, bids.remove(bid) == nil {
+                throw ServiceError(.bidExpired, "the bid \(bid) is over")
+            }
             return make(id, request, fates.isEmpty ? .ready : fates.removeFirst())
         }
     }
 
     public func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine {
         let request = try Self.parse(document)
-        return try await answer(.configure, id) { try configure(id, request, fates.isEmpty ? .ready : fates.removeFirst()) }
+        return try await answer(.configure, id) {
+            try configure(id, request, fates.isEmpty ? .ready : fates.removeFirst())
+        }
     }
 
     public func machine(_ id: MachineID) async throws -> Machine {
@@ -130,7 +140,10 @@ extension StubPlant {
 
     /// Sets a total that it bids, in one term.
     public func bid(total: Double, policy: CostPolicy = .vmplants2004) {
-        price = Cost(policy: policy, terms: [CostTerm(name: "machines", value: total, unit: "points", reason: "scripted")])
+        price = Cost(
+            policy: policy,
+            terms: [CostTerm(name: "machines", value: total, unit: "points", reason: "scripted")]
+        )
     }
 
     /// Sets why it does not bid, `nil` when it does.
@@ -163,12 +176,23 @@ extension StubPlant {
     }
 
     private func offer(_ request: Request, _ policy: CostPolicy) -> Estimate {
-        if let refusals { return Estimate(requestDigest: request.digest, bids: [], refusals: [Refusal(plant: name, reasons: refusals)]) }
+        if let refusals {
+            return Estimate(
+                requestDigest: request.digest,
+                bids: [],
+                refusals: [Refusal(plant: name, reasons: refusals)]
+            )
+        }
         let bid = Bid(
             id: MachineID.new().text,
             plant: name,
             cost: price ?? cost(request, policy),
-            plan: PlanSummary(image: request.start.image ?? "stub", clone: .overlay, reused: [], left: request.graph.order().map(\.id)),
+            plan: PlanSummary(
+                image: request.start.image ?? "stub",
+                clone: .overlay,
+                reused: [],
+                left: request.graph.order().map(\.id)
+            ),
             validUntil: .now.advanced(by: .seconds(15))
         )
         bids.insert(bid.id)

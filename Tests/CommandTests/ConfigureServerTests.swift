@@ -6,17 +6,24 @@ import Testing
 
 @Suite("vmshop-server configure, vmplant-server configure")
 struct ConfigureServerTests {
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
     private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
-    @Test("with --defaults writes the published file", arguments: [("vmshop", Tool.shopServer), ("vmplant", Tool.plantServer)])
+    @Test(
+        "with --defaults writes the published file",
+        arguments: [("vmshop", Tool.shopServer), ("vmplant", Tool.plantServer)]
+    )
     func defaults(name: String, tool: Tool) async throws {
         try await withDirectory { directory in
             let run = try await tool.run("configure", "--defaults", directory: directory)
             #expect(run.exitCode == 0, "\(run.errors)")
             #expect(run.output == "wrote config/\(name).yaml\n")
-            #expect(try text(directory + "/config/\(name).yaml") == text(Self.root.appending(path: "config/\(name).yaml").path()))
+            #expect(
+                try text(directory + "/config/\(name).yaml")
+                    == text(Self.root.appending(path: "config/\(name).yaml").path())
+            )
         }
     }
 
@@ -24,7 +31,13 @@ struct ConfigureServerTests {
     func interactive() async throws {
         try await withDirectory { directory in
             let answers = "my shop\n\nmany\n70000x\n8200\n/srv/shop\n\n10.0.0.1:8101,10.0.0.2:8101\n"
-            let run = try await Tool.shopServer.run("configure", "--file", "s.yaml", input: answers, directory: directory)
+            let run = try await Tool.shopServer.run(
+                "configure",
+                "--file",
+                "s.yaml",
+                input: answers,
+                directory: directory
+            )
             #expect(run.exitCode == 0, "\(run.errors)")
             #expect(run.output.components(separatedBy: "a number, please").count == 3)
             let written = try text(directory + "/s.yaml")
@@ -38,9 +51,18 @@ struct ConfigureServerTests {
     @Test("the end of the input ends the questions; the rest keeps its defaults")
     func endOfInput() async throws {
         try await withDirectory { directory in
-            let run = try await Tool.shopServer.run("configure", "--file", "s.yaml", input: "only\n", directory: directory)
+            let run = try await Tool.shopServer.run(
+                "configure",
+                "--file",
+                "s.yaml",
+                input: "only\n",
+                directory: directory
+            )
             #expect(run.exitCode == 0)
-            #expect(try text(directory + "/s.yaml") == SettingsSheet.shop.text.replacing("name: \"shop\"", with: "name: \"only\""))
+            #expect(
+                try text(directory + "/s.yaml")
+                    == SettingsSheet.shop.text.replacing("name: \"shop\"", with: "name: \"only\"")
+            )
         }
     }
 
@@ -48,11 +70,24 @@ struct ConfigureServerTests {
     func overwriting() async throws {
         try await withDirectory { directory in
             try "mine".write(in: directory, as: "s.yaml")
-            let refused = try await Tool.shopServer.run("configure", "--file", "s.yaml", input: "a\n", directory: directory)
+            let refused = try await Tool.shopServer.run(
+                "configure",
+                "--file",
+                "s.yaml",
+                input: "a\n",
+                directory: directory
+            )
             #expect(refused.exitCode == 64)
             #expect(refused.output.isEmpty)
             #expect(try text(directory + "/s.yaml") == "mine")
-            let forced = try await Tool.shopServer.run("configure", "--file", "s.yaml", "--force", "--defaults", directory: directory)
+            let forced = try await Tool.shopServer.run(
+                "configure",
+                "--file",
+                "s.yaml",
+                "--force",
+                "--defaults",
+                directory: directory
+            )
             #expect(forced.exitCode == 0)
             #expect(try text(directory + "/s.yaml") == SettingsSheet.shop.text)
         }
@@ -60,11 +95,22 @@ struct ConfigureServerTests {
 
     @Test(
         "a --set that cannot be used writes nothing",
-        arguments: [("http.prot=1", Int32(64)), ("http.port", 64), ("http.port=many", 64), ("http.port=70000", 78), ("cost.policy=cheap", 78)]
+        arguments: [
+            ("http.prot=1", Int32(64)), ("http.port", 64), ("http.port=many", 64), ("http.port=70000", 78),
+            ("cost.policy=cheap", 78),
+        ]
     )
     func badSet(flag: String, exitCode: Int32) async throws {
         try await withDirectory { directory in
-            let run = try await Tool.shopServer.run("configure", "--defaults", "--file", "s.yaml", "--set", flag, directory: directory)
+            let run = try await Tool.shopServer.run(
+                "configure",
+                "--defaults",
+                "--file",
+                "s.yaml",
+                "--set",
+                flag,
+                directory: directory
+            )
             #expect(run.exitCode == exitCode)
             #expect(run.errors.contains(String(flag.prefix { $0 != "=" })))
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
@@ -75,7 +121,14 @@ struct ConfigureServerTests {
     func set() async throws {
         try await withDirectory { directory in
             let run = try await Tool.plantServer.run(
-                "configure", "--set", "name=p7", "--set", "http.host=10.0.0.7", "--file", "p.yaml", directory: directory
+                "configure",
+                "--set",
+                "name=p7",
+                "--set",
+                "http.host=10.0.0.7",
+                "--file",
+                "p.yaml",
+                directory: directory
             )
             #expect(run.exitCode == 0)
             #expect(!run.output.contains("name [plant]"))

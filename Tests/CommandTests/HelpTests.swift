@@ -4,8 +4,10 @@ import Testing
 @Suite("Help and usage")
 struct HelpTests {
     static let commands = [
-        [], ["validate"], ["estimate"], ["create"], ["list"], ["query"], ["show"], ["configure"], ["collect"], ["plant"], ["plant", "list"],
-        ["image"], ["image", "publish"], ["image", "list"], ["image", "show"], ["image", "verify"], ["image", "remove"],
+        [], ["validate"], ["estimate"], ["create"], ["list"], ["query"], ["show"], ["configure"], ["collect"],
+        ["plant"], ["plant", "list"],
+        ["image"], ["image", "publish"], ["image", "list"], ["image", "show"], ["image", "verify"],
+        ["image", "remove"],
     ]
 
     @Test("every command has help on standard output, which fits its name", arguments: commands)
@@ -43,8 +45,10 @@ struct HelpTests {
     @Test(
         "wrong usage exits with 64 and says what is wrong",
         arguments: [
-            ["brew"], ["validate"], ["create", "-", "--id", "x"], ["collect"], ["list", "--output", "yaml"], ["query"], ["create", "-", "--policy", "cheap"],
-            ["query", "Memory >"], ["collect", "--matching", "Memory >"], ["image", "publish", "x"], ["list", "--url", "shop:80"],
+            ["brew"], ["validate"], ["create", "-", "--id", "x"], ["collect"], ["list", "--output", "yaml"], ["query"],
+            ["create", "-", "--policy", "cheap"],
+            ["query", "Memory >"], ["collect", "--matching", "Memory >"], ["image", "publish", "x"],
+            ["list", "--url", "shop:80"],
         ]
     )
     func usage(arguments: [String]) async throws {

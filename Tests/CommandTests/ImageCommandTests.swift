@@ -13,19 +13,24 @@ struct ImageCommandTests {
 
         func image(_ arguments: String...) async throws -> Tool.Run {
             try await Tool.vmshop.run(
-                ["image"] + arguments, environment: ["VMSHOP_WAREHOUSE": directory + "/warehouse", "VMSHOP_URL": "http://127.0.0.1:1"]
+                ["image"] + arguments,
+                environment: ["VMSHOP_WAREHOUSE": directory + "/warehouse", "VMSHOP_URL": "http://127.0.0.1:1"]
             )
         }
 
         /// The disks in the warehouse.
         var disks: [String] {
-            let files = FileManager.default.enumerator(atPath: directory + "/warehouse")?.compactMap { $0 as? String } ?? []
+            let files =
+                FileManager.default.enumerator(atPath: directory + "/warehouse")?.compactMap { $0 as? String } ?? []
             return files.filter { $0.contains("disk") }.map { directory + "/warehouse/" + $0 }
         }
 
         static func run(_ body: (Shelf) async throws -> Void) async throws {
             try await withDirectory { directory in
-                try FileManager.default.createDirectory(atPath: directory + "/warehouse", withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(
+                    atPath: directory + "/warehouse",
+                    withIntermediateDirectories: true
+                )
                 let disk = directory + "/source.raw"
                 try Data((0..<(1 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31) }).write(to: URL(filePath: disk))
                 try await body(Shelf(directory: directory, disk: disk))
@@ -36,9 +41,23 @@ struct ImageCommandTests {
     @Test("an image is published, listed, shown, verified and removed")
     func life() async throws {
         try await Shelf.run { shelf in
-            let history = try String(decoding: Documents.machine(actions: ["a", "b"]), as: UTF8.self).write(in: shelf.directory, as: "done.xml")
+            let history = try String(decoding: Documents.machine(actions: ["a", "b"]), as: UTF8.self).write(
+                in: shelf.directory,
+                as: "done.xml"
+            )
             let published = try await shelf.image(
-                "publish", "small", "--disk", shelf.disk, "--format", "raw", "--memory", "128MiB", "--os", "linux", "--history", history
+                "publish",
+                "small",
+                "--disk",
+                shelf.disk,
+                "--format",
+                "raw",
+                "--memory",
+                "128MiB",
+                "--os",
+                "linux",
+                "--history",
+                history
             )
             #expect(published.exitCode == 0, "\(published.errors)")
             #expect(published.output.hasPrefix("published small, "))
@@ -52,9 +71,13 @@ struct ImageCommandTests {
             #expect(verified.exitCode == 0)
             #expect(verified.output.contains("intact"))
             for command in [["list"], ["show", "small"], ["verify"]] {
-                let json = try await Tool.vmshop.run(["image"] + command + ["-o", "json", "--warehouse", shelf.directory + "/warehouse"])
+                let json = try await Tool.vmshop.run(
+                    ["image"] + command + ["-o", "json", "--warehouse", shelf.directory + "/warehouse"]
+                )
                 #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(json.output.utf8)) }
-                let xml = try await Tool.vmshop.run(["image"] + command + ["-o", "xml", "--warehouse", shelf.directory + "/warehouse"])
+                let xml = try await Tool.vmshop.run(
+                    ["image"] + command + ["-o", "xml", "--warehouse", shelf.directory + "/warehouse"]
+                )
                 #expect(throws: Never.self) { try XMLParser().parse(Array(xml.output.utf8)) }
             }
             let again = try await shelf.image("publish", "small", "--disk", shelf.disk, "--format", "raw")
@@ -69,7 +92,9 @@ struct ImageCommandTests {
     @Test("a damaged image is found, with 65, and told from the intact ones")
     func damaged() async throws {
         try await Shelf.run { shelf in
-            for name in ["good", "bad"] { _ = try await shelf.image("publish", name, "--disk", shelf.disk, "--format", "raw") }
+            for name in ["good", "bad"] {
+                _ = try await shelf.image("publish", name, "--disk", shelf.disk, "--format", "raw")
+            }
             let victim = try #require(shelf.disks.first { $0.contains("/bad/") })
             try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: victim)
             let file = try FileHandle(forUpdating: URL(filePath: victim))
@@ -86,7 +111,9 @@ struct ImageCommandTests {
     @Test("an unknown name is 66", arguments: ["show", "remove"])
     func unknown(command: String) async throws {
         try await Shelf.run { shelf in
-            let run = command == "remove" ? try await shelf.image("remove", "ghost", "--force") : try await shelf.image("show", "ghost")
+            let run =
+                command == "remove"
+                ? try await shelf.image("remove", "ghost", "--force") : try await shelf.image("show", "ghost")
             #expect(run.exitCode == 66)
             #expect(run.errors.contains("ghost"))
         }
@@ -139,7 +166,17 @@ struct ImageCommandTests {
             try Data(count: 1 << 16).write(to: URL(filePath: disk))
             let warehouse = office.directory + "/warehouse"
             try FileManager.default.createDirectory(atPath: warehouse, withIntermediateDirectories: true)
-            _ = try await office.vmshop("image", "publish", "small", "--disk", disk, "--format", "raw", "--warehouse", warehouse)
+            _ = try await office.vmshop(
+                "image",
+                "publish",
+                "small",
+                "--disk",
+                disk,
+                "--format",
+                "raw",
+                "--warehouse",
+                warehouse
+            )
             let id = try await office.create("user")
             let refused = try await office.vmshop("image", "remove", "small", "--warehouse", warehouse)
             #expect(refused.exitCode == 73, "\(refused.errors)")

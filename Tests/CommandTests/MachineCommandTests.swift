@@ -38,18 +38,27 @@ struct MachineCommandTests {
 
     @Test(
         "what goes wrong decides the exit code",
-        arguments: [(ErrorCode.actionFailed, Int32(1)), (.requestInvalid, 65), (.refused, 75), (.hostFailed, 75), (.guestSilent, 75)]
+        arguments: [
+            (ErrorCode.actionFailed, Int32(1)), (.requestInvalid, 65), (.refused, 75), (.hostFailed, 75),
+            (.guestSilent, 75),
+        ]
     )
     func exitCodes(code: ErrorCode, exitCode: Int32) async throws {
         try await Office.run(1) { office in
             await office.plants[0].nextMachines(.failed(ServiceError(code, "it went wrong")))
-            let run = try await office.vmshop("create", "-", input: String(decoding: Documents.machine(), as: UTF8.self))
+            let run = try await office.vmshop(
+                "create",
+                "-",
+                input: String(decoding: Documents.machine(), as: UTF8.self)
+            )
             #expect(run.exitCode == exitCode)
             #expect(run.output.contains("it went wrong"))
         }
     }
 
-    @Test("show of a failed machine has the action, its exit code and the end of its output, without control characters")
+    @Test(
+        "show of a failed machine has the action, its exit code and the end of its output, without control characters"
+    )
     func failed() async throws {
         try await Office.run(1) { office in
             var report: ActionReport?
@@ -85,7 +94,9 @@ struct MachineCommandTests {
             let second = try await office.create("a-longer-name", user: "bob")
             let list = try await office.vmshop("list")
             #expect(list.lines.count == 4)
-            let columns = list.lines[0].matches(of: /[A-Z]+/).map { list.lines[0].distance(from: list.lines[0].startIndex, to: $0.range.lowerBound) }
+            let columns = list.lines[0].matches(of: /[A-Z]+/).map {
+                list.lines[0].distance(from: list.lines[0].startIndex, to: $0.range.lowerBound)
+            }
             for line in list.lines.dropLast() {
                 for column in columns where column > 0 {
                     let characters = Array(line)
@@ -154,7 +165,11 @@ struct MachineCommandTests {
             #expect(byName.exitCode == 0)
             #expect(byName.output.contains(first.text))
             let byQuery = try await office.vmshop("collect", "--matching", #"Owner == "bob""#, "-o", "json")
-            #expect(try WireCoding.decode([Machine].self, from: byQuery.output.utf8).map(\.state) == [.collected, .collected, .collected])
+            #expect(
+                try WireCoding.decode([Machine].self, from: byQuery.output.utf8).map(\.state) == [
+                    .collected, .collected, .collected,
+                ]
+            )
             #expect(await office.plants[0].running.isEmpty)
             let nothing = try await office.vmshop("collect", "--matching", #"Owner == "bob""#)
             #expect(nothing.exitCode == 0)

@@ -37,7 +37,8 @@ struct Office: Sendable {
                 addresses.append(await server.address)
             }
             let flags = [
-                "state.directory=\(directory)", "plants.addresses=" + addresses.joined(separator: ","), "timeouts.estimate=0.5",
+                "state.directory=\(directory)", "plants.addresses=" + addresses.joined(separator: ","),
+                "timeouts.estimate=0.5",
                 "timeouts.accept=0.5",
             ]
             let sources = SettingsSources(flags: flags, file: nil, defaultFiles: [], environmentPrefix: "-")

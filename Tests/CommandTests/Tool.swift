@@ -3,9 +3,9 @@ import Subprocess
 import Testing
 
 #if canImport(System)
-import System
+    import System
 #else
-import SystemPackage
+    import SystemPackage
 #endif
 
 /// The built programs, run as a user runs them.
@@ -27,7 +27,9 @@ struct Tool: Sendable {
     static let plantServer = Tool(name: "vmplant-server")
 
     /// The directory that the test bundle is in, and the programs beside it.
-    private static let directory = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path(percentEncoded: false)
+    private static let directory = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path(
+        percentEncoded: false
+    )
 
     private var path: String {
         get throws {
@@ -53,7 +55,9 @@ struct Tool: Sendable {
         environment: [String: String] = [:],
         directory: String? = nil
     ) async throws -> Run {
-        let variables = Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
+        let variables = Dictionary(
+            uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
+        )
         // A file, not a pipe: the program may end before it has read all.
         let file = NSTemporaryDirectory() + "vmshop-input-" + UUID().uuidString
         try Data(input.utf8).write(to: URL(filePath: file))
@@ -68,10 +72,11 @@ struct Tool: Sendable {
             output: .string(limit: 16 << 20),
             error: .string(limit: 16 << 20)
         )
-        let code: Int32 = switch result.terminationStatus {
-        case .exited(let code): Int32(code)
-        case .signaled(let signal): 1_000 + Int32(signal)
-        }
+        let code: Int32 =
+            switch result.terminationStatus {
+            case .exited(let code): Int32(code)
+            case .signaled(let signal): 1_000 + Int32(signal)
+            }
         return Run(exitCode: code, output: result.standardOutput, errors: result.standardError)
     }
 }

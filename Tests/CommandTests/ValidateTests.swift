@@ -15,9 +15,13 @@ struct ValidateTests {
         </request>
         """
 
-    @Test("accepts every sample", arguments: ["bare", "data-disk", "diamond", "error-recovery", "error-retry", "grid-workspace"])
+    @Test(
+        "accepts every sample",
+        arguments: ["bare", "data-disk", "diamond", "error-recovery", "error-retry", "grid-workspace"]
+    )
     func samples(name: String) async throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
         let run = try await Tool.vmshop.run("validate", root.appending(path: "samples/dags/\(name).xml").path())
         #expect(run.exitCode == 0, "\(run.output)")
         #expect(run.output.contains("valid"))
@@ -75,7 +79,10 @@ struct ValidateTests {
         #expect(first.output == second.output)
     }
 
-    @Test("a file that is not there, or a directory, is said so, with 66", arguments: ["/nonexistent/request.xml", "/tmp"])
+    @Test(
+        "a file that is not there, or a directory, is said so, with 66",
+        arguments: ["/nonexistent/request.xml", "/tmp"]
+    )
     func missing(path: String) async throws {
         let run = try await Tool.vmshop.run("validate", path)
         #expect(run.exitCode == 66)

@@ -13,7 +13,8 @@ struct PrecedenceTests {
         prefix: String = "vmshoptest"
     ) async throws -> ShopSettings {
         try ShopSettings(
-            await SettingsSources(flags: flags, file: file, defaultFiles: defaultFiles, environmentPrefix: prefix).reader()
+            await SettingsSources(flags: flags, file: file, defaultFiles: defaultFiles, environmentPrefix: prefix)
+                .reader()
         )
     }
 
@@ -37,7 +38,12 @@ struct PrecedenceTests {
         defer { unsetenv("VMSHOPTEST_NETWORK_BRIDGE_PREFIX") }
         let sources = SettingsSources(flags: [], file: nil, defaultFiles: [], environmentPrefix: "vmshoptest")
         #expect(try await PlantSettings(sources.reader()).bridgePrefix == "br")
-        let flags = SettingsSources(flags: ["network.bridgePrefix=x"], file: nil, defaultFiles: [], environmentPrefix: "vmshoptest")
+        let flags = SettingsSources(
+            flags: ["network.bridgePrefix=x"],
+            file: nil,
+            defaultFiles: [],
+            environmentPrefix: "vmshoptest"
+        )
         #expect(try await PlantSettings(flags.reader()).bridgePrefix == "x")
     }
 
@@ -58,7 +64,9 @@ struct PrecedenceTests {
 
     @Test("what is not key=value is refused", arguments: ["name", "=x", ""])
     func badFlag(flag: String) async {
-        await #expect { try await settings([flag]) } throws: { "\($0)".contains("--set wants key=value") && $0 is SettingsError }
+        await #expect { try await settings([flag]) } throws: {
+            "\($0)".contains("--set wants key=value") && $0 is SettingsError
+        }
     }
 
     @Test("without a named file the first of the usual ones is read")
@@ -83,15 +91,30 @@ struct PrecedenceTests {
     )
     func notYAML(text: String) async throws {
         try await withFile(text) { path in
-            let sources = SettingsSources(flags: [], file: path, defaultFiles: [], environmentPrefix: "-", knownKeys: ["name"])
+            let sources = SettingsSources(
+                flags: [],
+                file: path,
+                defaultFiles: [],
+                environmentPrefix: "-",
+                knownKeys: ["name"]
+            )
             await #expect { try await sources.reader() } throws: { "\($0)".contains(path) && $0 is SettingsError }
         }
     }
 
-    @Test("an empty file, or one with comments only, is no error", arguments: ["", "# nothing\n", "\n\n", "http:\n", "http: {}\n"])
+    @Test(
+        "an empty file, or one with comments only, is no error",
+        arguments: ["", "# nothing\n", "\n\n", "http:\n", "http: {}\n"]
+    )
     func empty(text: String) async throws {
         try await withFile(text) { path in
-            let sources = SettingsSources(flags: [], file: path, defaultFiles: [], environmentPrefix: "-", knownKeys: ["name", "http.port"])
+            let sources = SettingsSources(
+                flags: [],
+                file: path,
+                defaultFiles: [],
+                environmentPrefix: "-",
+                knownKeys: ["name", "http.port"]
+            )
             let settings = try ShopSettings(await sources.reader())
             #expect(settings.port == 8100)
         }
@@ -103,10 +126,13 @@ struct WrongSettingTests {
     @Test(
         "are errors that name the key and what is expected",
         arguments: [
-            ("http.port=many", "http.port", "whole number"), ("http.port=80.5", "http.port", "whole number"), ("http.port=-1", "http.port", "0…65535"),
+            ("http.port=many", "http.port", "whole number"), ("http.port=80.5", "http.port", "whole number"),
+            ("http.port=-1", "http.port", "0…65535"),
             ("http.port=65536", "http.port", "0…65535"), ("timeouts.estimate=soon", "timeouts.estimate", "seconds"),
-            ("timeouts.estimate=-1", "timeouts.estimate", "seconds"), ("timeouts.estimate=nan", "timeouts.estimate", "seconds"),
-            ("timeouts.accept=90000", "timeouts.accept", "86400"), ("cost.policy=cheap", "cost.policy", "vmplants-2004 or time"),
+            ("timeouts.estimate=-1", "timeouts.estimate", "seconds"),
+            ("timeouts.estimate=nan", "timeouts.estimate", "seconds"),
+            ("timeouts.accept=90000", "timeouts.accept", "86400"),
+            ("cost.policy=cheap", "cost.policy", "vmplants-2004 or time"),
             ("state.directory=here", "state.directory", "absolute path"), ("http.port=", "http.port", "whole number"),
         ]
     )
@@ -119,21 +145,28 @@ struct WrongSettingTests {
     @Test(
         "in the file, too",
         arguments: [
-            ("http:\n  port: eighty\n", "http.port", "whole number"), ("http:\n  port: [80]\n", "http.port", "whole number"),
+            ("http:\n  port: eighty\n", "http.port", "whole number"),
+            ("http:\n  port: [80]\n", "http.port", "whole number"),
             ("plants:\n  addresses: 10\n", "plants.addresses", "list"), ("name: [a]\n", "name", "text"),
             ("timeouts:\n  estimate: x\n", "timeouts.estimate", "seconds"),
         ]
     )
     func file(text: String, key: String, expected: String) async throws {
         try await withFile(text) { path in
-            let reader = try await SettingsSources(flags: [], file: path, defaultFiles: [], environmentPrefix: "-").reader()
+            let reader = try await SettingsSources(flags: [], file: path, defaultFiles: [], environmentPrefix: "-")
+                .reader()
             #expect { try ShopSettings(reader) } throws: { "\($0)".contains(key) && "\($0)".contains(expected) }
         }
     }
 
     @Test("a number of seconds may have a fraction or none", arguments: [("5", 5.0), ("0.25", 0.25), ("0", 0)])
     func seconds(text: String, value: Double) async throws {
-        let sources = SettingsSources(flags: ["timeouts.accept=" + text], file: nil, defaultFiles: [], environmentPrefix: "-")
+        let sources = SettingsSources(
+            flags: ["timeouts.accept=" + text],
+            file: nil,
+            defaultFiles: [],
+            environmentPrefix: "-"
+        )
         #expect(try await ShopSettings(sources.reader()).acceptTimeout == value)
         try await withFile("timeouts:\n  accept: \(text)\n") { path in
             let sources = SettingsSources(flags: [], file: path, defaultFiles: [], environmentPrefix: "-")

@@ -57,7 +57,10 @@ struct MachineClientTests {
         try await server.close()
     }
 
-    @Test("a URL that is none is an error that names it", arguments: ["", "shop", "ftp://shop", "http://", "http://a b", "http://[::"])
+    @Test(
+        "a URL that is none is an error that names it",
+        arguments: ["", "shop", "ftp://shop", "http://", "http://a b", "http://[::"]
+    )
     func badURL(url: String) async {
         await #expect { try await MachineClient(url: url, http: .shared, deadline: .seconds(1)).status() } throws: {
             [.unreachable, .callInvalid].contains(($0 as? ServiceError)?.code)

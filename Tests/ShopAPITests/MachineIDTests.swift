@@ -20,7 +20,10 @@ struct MachineIDTests {
         }
         var zero = Zero()
         // The example of the specification: 1469918176385 ms is 01ARYZ6S41.
-        #expect(MachineID(at: Timestamp(milliseconds: 1_469_918_176_385), using: &zero).text == "01ARYZ6S41" + String(repeating: "0", count: 16))
+        #expect(
+            MachineID(at: Timestamp(milliseconds: 1_469_918_176_385), using: &zero).text == "01ARYZ6S41"
+                + String(repeating: "0", count: 16)
+        )
     }
 
     @Test("are read in small letters too", arguments: ["01m7y93b80gvc1t8ma8p00qcpd", "01M7Y93B80GVC1T8MA8P00QCPD"])
@@ -32,8 +35,11 @@ struct MachineIDTests {
 
     @Test(
         "that are none are refused",
-        arguments: ["", "x", "01M7Y93B80GVC1T8MA8P00QCP", "01M7Y93B80GVC1T8MA8P00QCPDD", "81M7Y93B80GVC1T8MA8P00QCPD",
-            "01M7Y93B80GVC1T8MA8P00QCPU", "../../../../etc/passwd1234", "01M7Y93B80GVC1T8MA8P00QC D", "01M7Y93B80GVC1T8MA8P00QCPİ"]
+        arguments: [
+            "", "x", "01M7Y93B80GVC1T8MA8P00QCP", "01M7Y93B80GVC1T8MA8P00QCPDD", "81M7Y93B80GVC1T8MA8P00QCPD",
+            "01M7Y93B80GVC1T8MA8P00QCPU", "../../../../etc/passwd1234", "01M7Y93B80GVC1T8MA8P00QC D",
+            "01M7Y93B80GVC1T8MA8P00QCPİ",
+        ]
     )
     func refused(text: String) {
         #expect(MachineID(text) == nil)

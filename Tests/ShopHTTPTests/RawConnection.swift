@@ -4,10 +4,16 @@ import NIOPosix
 /// Bytes to and from a port, for requests that no HTTP client would make.
 enum RawConnection {
     /// Sends bytes and reads until `isEnough`, the end of the connection or a time limit.
-    static func exchange(_ port: Int, _ parts: [String], until isEnough: @escaping @Sendable (String) -> Bool) async throws -> String {
+    static func exchange(
+        _ port: Int,
+        _ parts: [String],
+        until isEnough: @escaping @Sendable (String) -> Bool
+    ) async throws -> String {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture { try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel) }
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
             }
         return try await channel.executeThenClose { inbound, outbound in
             try await withThrowingTaskGroup(of: String?.self) { group in

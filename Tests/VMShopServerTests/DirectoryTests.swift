@@ -26,13 +26,18 @@ struct DirectoryTests {
         }
     }
 
-    @Test("what happened at the plants without the shop is taken over", arguments: [MachineState.collected, .lost, .stopped])
+    @Test(
+        "what happened at the plants without the shop is taken over",
+        arguments: [MachineState.collected, .lost, .stopped]
+    )
     func changes(state: MachineState) async throws {
         try await Lab.run { lab in
             let machine = try await lab.shop.create()
             await lab.plants[0].put(machine.id, state)
             let shop = try await lab.shop.shop
-            try await wait("the shop's book has it") { try await shop.parts.machines.record(machine.id)?.machine.state == state }
+            try await wait("the shop's book has it") {
+                try await shop.parts.machines.record(machine.id)?.machine.state == state
+            }
             #expect(try await shop.machine(machine.id).state == state)
         }
     }
@@ -57,7 +62,9 @@ struct DirectoryTests {
             let shop = try await lab.shop.shop
             _ = try await shop.create(id, Documents.machine("other"), options: CreateOptions())
             try await wait("it is being made") { await lab.plants[0].memory(of: id) != nil }
-            await lab.plants[0].alter(id) { $0.id = victim.id; $0.name = "stolen" }
+            await lab.plants[0].alter(id) {
+                $0.id = victim.id; $0.name = "stolen"
+            }
             try await wait("it fails") { try await shop.parts.machines.record(id)?.machine.state == .failed }
             #expect(try await shop.parts.machines.record(victim.id)?.machine.name == "machine")
         }
@@ -82,18 +89,26 @@ struct DirectoryTests {
             let pending = MachineID.new()
             _ = try await lab.shop.shop.create(pending, Documents.machine("pending"), options: CreateOptions())
             try await wait("it is being made") { await lab.plants[0].memory(of: pending) != nil }
-            try await wait("the other shop has it in its book") { try await other.shop.parts.machines.record(pending) != nil }
+            try await wait("the other shop has it in its book") {
+                try await other.shop.parts.machines.record(pending) != nil
+            }
             // A restart of the other shop does not place what it only heard of.
             try await other.restart()
-            #expect(try await other.shop.machines(matching: nil, includeGone: false).map(\.name) == ["shared", "pending"])
+            #expect(
+                try await other.shop.machines(matching: nil, includeGone: false).map(\.name) == ["shared", "pending"]
+            )
             await lab.plants[0].finish(pending)
-            try await wait("the other shop sees it ready") { try await other.shop.parts.machines.record(pending)?.machine.state == .ready }
+            try await wait("the other shop sees it ready") {
+                try await other.shop.parts.machines.record(pending)?.machine.state == .ready
+            }
             #expect(await lab.plants[0].count(of: .create) == 2)
             _ = try await other.shop.configure(machine.id, Documents.machine("shared", actions: ["more"]))
             _ = try await other.settled(machine.id)
             #expect(try await other.shop.collect(machine.id).state == .collected)
             #expect(try await lab.shop.shop.machine(machine.id).state == .collected)
-            try await wait("the first shop's book has it") { try await lab.shop.shop.parts.machines.record(machine.id)?.machine.state == .collected }
+            try await wait("the first shop's book has it") {
+                try await lab.shop.shop.parts.machines.record(machine.id)?.machine.state == .collected
+            }
             // The same creation through both shops is one machine.
             let id = MachineID.old
             let first = try await lab.shop.create(id: id)
@@ -116,7 +131,11 @@ struct DirectoryTests {
             let machine = try await upper.create(Documents.machine("deep", user: "alice"))
             #expect(machine.state == .ready)
             #expect(machine.plant == "plant-2")
-            #expect(try await upper.shop.machines(matching: Query(parsing: #"Owner == "alice""#), includeGone: false).map(\.name) == ["deep"])
+            #expect(
+                try await upper.shop.machines(matching: Query(parsing: #"Owner == "alice""#), includeGone: false).map(
+                    \.name
+                ) == ["deep"]
+            )
             _ = try await upper.shop.configure(machine.id, Documents.machine("deep", actions: ["more"]))
             #expect(try await upper.settled(machine.id).actions.map(\.id) == ["more"])
             #expect(try await upper.shop.collect(machine.id).state == .collected)

@@ -56,7 +56,11 @@ struct PlacementTests {
             let machine = try await lab.shop.create()
             #expect(machine.plant == "plant-2")
             let events = try await lab.shop.events(machine.id)
-            #expect(events.contains { $0.kind == .refusal && $0.message.contains("plant-1") && $0.message.contains("no address left") })
+            #expect(
+                events.contains {
+                    $0.kind == .refusal && $0.message.contains("plant-1") && $0.message.contains("no address left")
+                }
+            )
         }
     }
 
@@ -69,9 +73,12 @@ struct PlacementTests {
             let error = try #require(machine.error)
             #expect(machine.state == .failed)
             #expect(error.code == .noBids)
-            #expect(error.refusals == [
-                Refusal(plant: "plant-1", reasons: ["no image small", "no address left"]), Refusal(plant: "plant-2", reasons: ["it is full"]),
-            ])
+            #expect(
+                error.refusals == [
+                    Refusal(plant: "plant-1", reasons: ["no image small", "no address left"]),
+                    Refusal(plant: "plant-2", reasons: ["it is full"]),
+                ]
+            )
         }
     }
 
@@ -91,12 +98,16 @@ struct PlacementTests {
 
     static let wrongBids: [(String, Cost)] = {
         func cost(_ values: [Double], total: Double, policy: CostPolicy = .vmplants2004) -> Cost {
-            var cost = Cost(policy: policy, terms: values.map { CostTerm(name: "machines", value: $0, unit: "points", reason: "") })
+            var cost = Cost(
+                policy: policy,
+                terms: values.map { CostTerm(name: "machines", value: $0, unit: "points", reason: "") }
+            )
             cost.total = total
             return cost
         }
         return [
-            ("negative", cost([-5], total: -5)), ("a negative term", cost([-5, 6], total: 1)), ("wrong sum", cost([5], total: 1)),
+            ("negative", cost([-5], total: -5)), ("a negative term", cost([-5, 6], total: 1)),
+            ("wrong sum", cost([5], total: 1)),
             ("huge", cost([1e300], total: 1e300)), ("beyond an integer", cost([1e19], total: 1e19)),
             ("another policy", cost([0], total: 0, policy: .time)),
         ]
@@ -114,7 +125,10 @@ struct PlacementTests {
         }
     }
 
-    @Test("a number that is large is written, not computed to death", arguments: [(1e300, "1e+300"), (12, "12"), (0.25, "0.3"), (-3, "-3")])
+    @Test(
+        "a number that is large is written, not computed to death",
+        arguments: [(1e300, "1e+300"), (12, "12"), (0.25, "0.3"), (-3, "-3")]
+    )
     func numbers(value: Double, text: String) {
         #expect(value.formatted == text)
     }
@@ -122,7 +136,8 @@ struct PlacementTests {
     @Test(
         "a plant that bids and then does not make the machine is passed over, and the client sees one creation",
         arguments: [
-            ServiceError(.refused, "full by now"), ServiceError(.bidExpired, "too late"), ServiceError(.hostFailed, "no disk"),
+            ServiceError(.refused, "full by now"), ServiceError(.bidExpired, "too late"),
+            ServiceError(.hostFailed, "no disk"),
             ServiceError(.unavailable, "stopping"), ServiceError(.internalError, "a mistake"),
         ]
     )
@@ -186,12 +201,16 @@ struct PlacementTests {
             let id = MachineID.new()
             let shop = try await lab.shop.shop
             try await withThrowingTaskGroup { group in
-                for _ in 0..<20 { group.addTask { try await shop.create(id, Documents.machine(), options: CreateOptions()) } }
+                for _ in 0..<20 {
+                    group.addTask { try await shop.create(id, Documents.machine(), options: CreateOptions()) }
+                }
                 try await group.waitForAll()
             }
             _ = try await lab.shop.settled(id)
             #expect(await lab.plants[0].count(of: .create) + lab.plants[1].count(of: .create) == 1)
-            await #expect(throws: ServiceError.self) { try await shop.create(id, Documents.machine("other"), options: CreateOptions()) }
+            await #expect(throws: ServiceError.self) {
+                try await shop.create(id, Documents.machine("other"), options: CreateOptions())
+            }
         }
     }
 }

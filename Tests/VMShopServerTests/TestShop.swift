@@ -95,7 +95,11 @@ struct Lab: Sendable {
     let shop: TestShop
 
     /// Runs a test with so many plants and a shop.
-    static func run(_ count: Int = 2, _ settings: [String] = [], _ body: @Sendable (Lab) async throws -> Void) async throws {
+    static func run(
+        _ count: Int = 2,
+        _ settings: [String] = [],
+        _ body: @Sendable (Lab) async throws -> Void
+    ) async throws {
         let plants = (0..<count).map { StubPlant("plant-\($0 + 1)") }
         var servers: [LocalServer<StubPlant>] = []
         var addresses: [String] = []

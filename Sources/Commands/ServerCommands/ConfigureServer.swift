@@ -27,7 +27,9 @@ struct ConfigureOptions: ParsableArguments {
         }
         let answered = try ask(sheet)
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+        if !folder.isEmpty {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
         let draft = path + ".new"
         try Data(answered.text.utf8).write(to: URL(filePath: draft))
         do {
@@ -44,9 +46,13 @@ struct ConfigureOptions: ParsableArguments {
         var sheet = sheet
         var given: Set<String> = []
         for flag in set {
-            guard let equals = flag.firstIndex(of: "=") else { throw ValidationError("--set wants key=value, not `\(flag)`") }
+            guard let equals = flag.firstIndex(of: "=") else {
+                throw ValidationError("--set wants key=value, not `\(flag)`")
+            }
             let key = String(flag[..<equals])
-            if let objection = sheet.set(key, String(flag[flag.index(after: equals)...])) { throw ValidationError(objection) }
+            if let objection = sheet.set(key, String(flag[flag.index(after: equals)...])) {
+                throw ValidationError(objection)
+            }
             given.insert(key)
         }
         guard !defaults else { return sheet }

@@ -40,7 +40,10 @@ public struct ServePlant: AsyncParsableCommand {
             let settings = try PlantSettings(await sources.reader())
             let plant = try await PlantService.open(settings, logger: logger)
             try await plant.run { port in
-                logger.notice("plant listens", metadata: ["plant": "\(settings.name)", "host": "\(settings.host)", "port": "\(port)"])
+                logger.notice(
+                    "plant listens",
+                    metadata: ["plant": "\(settings.name)", "host": "\(settings.host)", "port": "\(port)"]
+                )
             }
         }
     }

@@ -39,7 +39,10 @@ public struct ServeShop: AsyncParsableCommand {
             let settings = try ShopSettings(await sources.reader())
             let shop = try ShopService.open(settings, logger: logger)
             try await shop.run { port in
-                logger.notice("shop listens", metadata: ["shop": "\(settings.name)", "host": "\(settings.host)", "port": "\(port)"])
+                logger.notice(
+                    "shop listens",
+                    metadata: ["shop": "\(settings.name)", "host": "\(settings.host)", "port": "\(port)"]
+                )
             }
         }
     }

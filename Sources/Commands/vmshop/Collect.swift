@@ -19,7 +19,9 @@ struct Collect: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard !machines.isEmpty || matching != nil else { throw ValidationError("name a machine, or say --matching QUERY") }
+        guard !machines.isEmpty || matching != nil else {
+            throw ValidationError("name a machine, or say --matching QUERY")
+        }
     }
 
     func run() async throws {
@@ -27,7 +29,8 @@ struct Collect: AsyncParsableCommand {
             let results = await collect(try await ids(client), client.with(deadline: .seconds(90)))
             let collected = results.compactMap { try? $0.get() }
             try output.print(collected, root: "machines") {
-                results.isEmpty ? "no machines" : collected.map { "\($0.id) \($0.state.rawValue)" }.joined(separator: "\n")
+                results.isEmpty
+                    ? "no machines" : collected.map { "\($0.id) \($0.state.rawValue)" }.joined(separator: "\n")
             }
             var failure: ServiceError?
             for case .failure(let error) in results {

@@ -56,7 +56,8 @@ struct QueryCommand: AsyncParsableCommand {
     }
 
     private func pointing(at error: QueryError) -> String {
-        "the query cannot be read: \(error.message)\n  \(expression)\n  " + String(repeating: " ", count: max(0, error.column - 1)) + "^"
+        "the query cannot be read: \(error.message)\n  \(expression)\n  "
+            + String(repeating: " ", count: max(0, error.column - 1)) + "^"
     }
 
     private func text(_ machines: [Machine]) -> String {
@@ -73,7 +74,9 @@ struct QueryCommand: AsyncParsableCommand {
 
 /// `vmshop show`.
 struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show a machine: state, actions with their output, attributes.")
+    static let configuration = CommandConfiguration(
+        abstract: "Show a machine: state, actions with their output, attributes."
+    )
 
     @Argument(help: "The machine: its id, the beginning of it, or its name.")
     var machine: String
@@ -90,7 +93,9 @@ struct Show: AsyncParsableCommand {
             let machine = try await client.machine(id)
             guard events else { return try output.print(machine, root: "machine") { MachineText.whole(machine) } }
             let story = Story(machine: machine, events: try await history(id, client))
-            try output.print(story, root: "story") { MachineText.whole(machine) + "\n\n" + MachineText.events(story.events) }
+            try output.print(story, root: "story") {
+                MachineText.whole(machine) + "\n\n" + MachineText.events(story.events)
+            }
         }
     }
 

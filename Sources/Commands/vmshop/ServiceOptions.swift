@@ -13,7 +13,9 @@ struct ServiceOptions: ParsableArguments {
     func validate() throws {
         let isWhole = ["http://", "https://"].contains { address.hasPrefix($0) && address.utf8.count > $0.utf8.count }
         guard isWhole, !address.contains(where: \.isWhitespace) else {
-            throw ValidationError("the service's address must be http://HOST:PORT, not `\(address)` (--url, $VMSHOP_URL)")
+            throw ValidationError(
+                "the service's address must be http://HOST:PORT, not `\(address)` (--url, $VMSHOP_URL)"
+            )
         }
     }
 

@@ -16,8 +16,14 @@ enum EstimateText {
         for (index, bid) in bids.enumerated() {
             let terms = bid.cost.terms.map { "\($0.name) \(number($0.value)) (\($0.reason))" }.joined(separator: " + ")
             table.add(
-                bid.plant, number(bid.cost.total) + " " + (bid.cost.terms.first?.unit ?? ""), bid.cost.policy.rawValue,
-                bid.plan.image, bid.plan.clone.rawValue, String(bid.plan.reused.count), String(bid.plan.left.count), terms,
+                bid.plant,
+                number(bid.cost.total) + " " + (bid.cost.terms.first?.unit ?? ""),
+                bid.cost.policy.rawValue,
+                bid.plan.image,
+                bid.plan.clone.rawValue,
+                String(bid.plan.reused.count),
+                String(bid.plan.left.count),
+                terms,
                 index == 0 ? "would be taken" : ""
             )
         }
