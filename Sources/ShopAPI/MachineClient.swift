@@ -33,33 +33,42 @@ public struct MachineClient: MachineService {
     /// The same client with another deadline.
     public func with(deadline: Duration) -> MachineClient { MachineClient(url: url, http: http, deadline: deadline) }
 
+    /// How the service stands.
     public func status() async throws -> ServiceStatus { try await call(.GET, "/status") }
 
+    /// What a request would cost there.
     public func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
         try await call(.POST, "/estimates", ["policy": policy?.rawValue], document)
     }
 
+    /// Begins to create a machine.
     public func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
         try await call(.PUT, "/machines/\(id)", ["bid": options.bid, "policy": options.policy?.rawValue], document)
     }
 
+    /// Begins to apply a further graph to a machine.
     public func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine {
         try await call(.POST, "/machines/\(id)/configurations", [:], document)
     }
 
+    /// One machine.
     public func machine(_ id: MachineID) async throws -> Machine { try await call(.GET, "/machines/\(id)") }
 
+    /// The machines that match a query.
     public func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine] {
         try await call(.GET, "/machines", ["query": query?.text, "all": includeGone ? "yes" : nil])
     }
 
+    /// The events of a machine after the given one.
     public func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
         let parameters = ["after": String(sequence), "wait": String(wait.seconds)]
         return try await with(deadline: deadline + wait).call(.GET, "/machines/\(id)/events", parameters)
     }
 
+    /// Destroys a machine.
     public func collect(_ id: MachineID) async throws -> Machine { try await call(.DELETE, "/machines/\(id)") }
 
+    /// The plants behind the service.
     public func plants() async throws -> [PlantStatus] { try await call(.GET, "/plants") }
 }
 

@@ -9,6 +9,7 @@ public struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     /// A middleware; it belongs outermost.
     public init() {}
 
+    /// Passes the call on and turns what it throws into an answer.
     @concurrent public func handle(
         _ request: Request,
         context: Context,

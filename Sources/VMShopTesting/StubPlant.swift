@@ -55,6 +55,7 @@ public actor StubPlant: MachineService {
     /// A plant that does what plants do.
     public init(_ name: String) { self.name = name }
 
+    /// How the service stands.
     public func status() async throws -> ServiceStatus {
         try await answer(.status) {
             ServiceStatus(
@@ -67,11 +68,13 @@ public actor StubPlant: MachineService {
         }
     }
 
+    /// What a request would cost there.
     public func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
         let request = try Self.parse(document)
         return try await answer(.estimate) { offer(request, policy ?? .vmplants2004) }
     }
 
+    /// Begins to create a machine.
     public func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
         let request = try Self.parse(document)
         return try await answer(.create, id) {
@@ -83,6 +86,7 @@ public actor StubPlant: MachineService {
         }
     }
 
+    /// Begins to apply a further graph to a machine.
     public func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine {
         let request = try Self.parse(document)
         return try await answer(.configure, id) {
@@ -90,10 +94,12 @@ public actor StubPlant: MachineService {
         }
     }
 
+    /// One machine.
     public func machine(_ id: MachineID) async throws -> Machine {
         try await answer(.machine, id) { try known(id).machine }
     }
 
+    /// The machines that match a query.
     public func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine] {
         try await answer(.machines) { () -> [Machine] in
             held.values.map(\.machine).sorted { $0.id < $1.id }
@@ -101,6 +107,7 @@ public actor StubPlant: MachineService {
         }
     }
 
+    /// The events of a machine after the given one.
     public func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
         let end = ContinuousClock.now + wait
         let page = try await answer(.events, id) { try self.page(id, after: sequence) }
@@ -113,10 +120,12 @@ public actor StubPlant: MachineService {
         return page
     }
 
+    /// Destroys a machine.
     public func collect(_ id: MachineID) async throws -> Machine {
         try await answer(.collect, id) { destroy(id) }
     }
 
+    /// The plants behind the service.
     public func plants() async throws -> [PlantStatus] { [] }
 }
 

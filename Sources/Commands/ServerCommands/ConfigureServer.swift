@@ -79,6 +79,7 @@ struct ConfigureOptions: ParsableArguments {
 
 /// `vmplant-server configure`.
 public struct ConfigurePlant: AsyncParsableCommand {
+    /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "configure",
         abstract: "Ask for the plant's settings and write config/vmplant.yaml, with comments."
@@ -89,6 +90,7 @@ public struct ConfigurePlant: AsyncParsableCommand {
     /// The command as it is before its arguments are read.
     public init() {}
 
+    /// Does it.
     public func run() async throws {
         try await ServerLog.reportingFailure {
             try await options.write(.plant, to: "config/vmplant.yaml") { _ = try PlantSettings($0) }
@@ -98,6 +100,7 @@ public struct ConfigurePlant: AsyncParsableCommand {
 
 /// `vmshop-server configure`.
 public struct ConfigureShop: AsyncParsableCommand {
+    /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "configure",
         abstract: "Ask for the shop's settings and write config/vmshop.yaml, with comments."
@@ -108,6 +111,7 @@ public struct ConfigureShop: AsyncParsableCommand {
     /// The command as it is before its arguments are read.
     public init() {}
 
+    /// Does it.
     public func run() async throws {
         try await ServerLog.reportingFailure {
             try await options.write(.shop, to: "config/vmshop.yaml") { _ = try ShopSettings($0) }

@@ -5,6 +5,7 @@ import VMPlantServer
 
 /// Runs the plant until it is told to stop (SIGTERM, SIGINT).
 public struct ServePlant: AsyncParsableCommand {
+    /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run the plant.",
@@ -27,6 +28,7 @@ public struct ServePlant: AsyncParsableCommand {
     /// The command as it is before its arguments are read.
     public init() {}
 
+    /// Does it.
     public func run() async throws {
         let logger = try ServerLog.logger("vmplant", level: logLevel)
         try await ServerLog.reportingFailure {
