@@ -6,5 +6,6 @@ public struct SettingsError: Error, Sendable, Hashable, CustomStringConvertible 
     /// An error about a setting.
     public init(_ message: String) { self.message = message }
 
+    /// The message, said to be about the configuration.
     public var description: String { "configuration: " + message }
 }

@@ -33,11 +33,14 @@ public struct SettingsReader: Sendable {
 
     /// Seconds: more than 0, a day at most. Whole numbers count as well as fractions.
     public func seconds(_ key: String, default value: Double) throws(SettingsError) -> Double {
-        let number = try read(key, "a number of seconds") {
-            if let whole = try? reader.requiredInt(forKey: ConfigKey(key)) { return Double(whole) }
-            return try reader.requiredDouble(forKey: ConfigKey(key))
-        } ?? value
-        guard number >= 0, number <= 86_400 else { throw SettingsError("\(key): \(number) must lie in 0…86400 seconds") }
+        let number =
+            try read(key, "a number of seconds") {
+                if let whole = try? reader.requiredInt(forKey: ConfigKey(key)) { return Double(whole) }
+                return try reader.requiredDouble(forKey: ConfigKey(key))
+            } ?? value
+        guard number >= 0, number <= 86_400 else {
+            throw SettingsError("\(key): \(number) must lie in 0…86400 seconds")
+        }
         return number
     }
 
@@ -62,7 +65,11 @@ public struct SettingsReader: Sendable {
         return path
     }
 
-    private func read<Value>(_ key: String, _ expected: String, _ body: () throws -> Value) throws(SettingsError) -> Value? {
+    private func read<Value>(
+        _ key: String,
+        _ expected: String,
+        _ body: () throws -> Value
+    ) throws(SettingsError) -> Value? {
         do {
             return try body()
         } catch {

@@ -12,17 +12,27 @@ public struct SettingsSources: Sendable {
     /// The start of the names of environment variables, `vmplant` say.
     public var environmentPrefix: String
 
+    /// The keys there are; a flag or a line of the file with another is an error. `nil` does not check.
+    public var knownKeys: [String]?
+
     /// Names the sources.
-    public init(flags: [String], file: String?, defaultFiles: [String], environmentPrefix: String) {
+    public init(
+        flags: [String],
+        file: String?,
+        defaultFiles: [String],
+        environmentPrefix: String,
+        knownKeys: [String]? = nil
+    ) {
         self.flags = flags
         self.file = file
         self.defaultFiles = defaultFiles
         self.environmentPrefix = environmentPrefix
+        self.knownKeys = knownKeys
     }
 
     /// A reader over all of them.
     ///
-    /// - Throws: ``SettingsError`` for a flag that is no `key=value` or a file that cannot be read.
+    /// - Throws: ``SettingsError`` for a flag that is no `key=value`, a file that cannot be read, a key that is unknown.
     public func reader() async throws -> SettingsReader {
         let prefix = ConfigKey([environmentPrefix])
         var providers: [any ConfigProvider] = [
@@ -30,7 +40,9 @@ public struct SettingsSources: Sendable {
             EnvironmentVariablesProvider(environmentVariables: try flagVariables()),
             EnvironmentVariablesProvider().prefixKeys(with: prefix),
         ]
-        if let path = file ?? defaultFiles.first(where: { FilePath($0).isReadable }) {
+        if let path = file ?? defaultFiles.first(where: { FilePath($0).isReadable }),
+            try SettingsFile.check(path, knownKeys)
+        {
             do {
                 providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(path)))
             } catch {
@@ -45,6 +57,12 @@ public struct SettingsSources: Sendable {
         for flag in flags {
             guard let equals = flag.firstIndex(of: "="), equals > flag.startIndex else {
                 throw SettingsError("--set wants key=value, not `\(flag)`")
+            }
+            let key = String(flag[..<equals])
+            if let knownKeys, !knownKeys.contains(key) {
+                throw SettingsError(
+                    "--set \(key): there is no such setting; there are \(knownKeys.joined(separator: ", "))"
+                )
             }
             variables[Self.variable(String(flag[..<equals]))] = String(flag[flag.index(after: equals)...])
         }

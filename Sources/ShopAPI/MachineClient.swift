@@ -2,9 +2,9 @@ public import AsyncHTTPClient
 public import ClassAds
 public import CostModel
 import FoundationEssentials
+import Glibc
 import NIOCore
 import NIOFoundationEssentialsCompat
-import Glibc
 import NIOHTTP1
 import NIOPosix
 
@@ -33,33 +33,42 @@ public struct MachineClient: MachineService {
     /// The same client with another deadline.
     public func with(deadline: Duration) -> MachineClient { MachineClient(url: url, http: http, deadline: deadline) }
 
+    /// How the service stands.
     public func status() async throws -> ServiceStatus { try await call(.GET, "/status") }
 
+    /// What a request would cost there.
     public func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
         try await call(.POST, "/estimates", ["policy": policy?.rawValue], document)
     }
 
+    /// Begins to create a machine.
     public func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
         try await call(.PUT, "/machines/\(id)", ["bid": options.bid, "policy": options.policy?.rawValue], document)
     }
 
+    /// Begins to apply a further graph to a machine.
     public func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine {
         try await call(.POST, "/machines/\(id)/configurations", [:], document)
     }
 
+    /// One machine.
     public func machine(_ id: MachineID) async throws -> Machine { try await call(.GET, "/machines/\(id)") }
 
+    /// The machines that match a query.
     public func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine] {
         try await call(.GET, "/machines", ["query": query?.text, "all": includeGone ? "yes" : nil])
     }
 
+    /// The events of a machine after the given one.
     public func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
         let parameters = ["after": String(sequence), "wait": String(wait.seconds)]
         return try await with(deadline: deadline + wait).call(.GET, "/machines/\(id)/events", parameters)
     }
 
+    /// Destroys a machine.
     public func collect(_ id: MachineID) async throws -> Machine { try await call(.DELETE, "/machines/\(id)") }
 
+    /// The plants behind the service.
     public func plants() async throws -> [PlantStatus] { try await call(.GET, "/plants") }
 }
 
@@ -90,6 +99,13 @@ extension MachineClient {
     }
 
     private func send(_ request: HTTPClientRequest) async throws -> (Int, [UInt8]) {
+        guard ["http://", "https://"].contains(where: url.hasPrefix) else {
+            throw ServiceError(
+                .unreachable,
+                "`\(url)` is not the URL of a service",
+                hint: "it begins with http:// or https://"
+            )
+        }
         let end = ContinuousClock.now + deadline
         do {
             let limit = TimeAmount.nanoseconds(Int64(deadline.seconds * 1e9))
@@ -105,7 +121,7 @@ extension MachineClient {
             throw ServiceError(.unreachable, "\(url) cannot be reached: \(error)", hint: Self.reachHint)
         } catch let error as HTTPClientError where Self.outOfTime.contains(error) {
             throw ServiceError(.timedOut, "\(url) did not answer within \(deadline.seconds) s")
-        } catch where Self.isConnectionFailure(error) {
+        } catch  where Self.isConnectionFailure(error) {
             throw ServiceError(.unreachable, "\(url) cannot be reached: \(error)", hint: Self.reachHint)
         } catch is NIOTooManyBytesError {
             throw ServiceError(.internalError, "\(url) answered with more than \(Self.largestAnswer) bytes")
@@ -114,7 +130,8 @@ extension MachineClient {
         }
     }
 
-    private func collect(_ body: HTTPClientResponse.Body, until end: ContinuousClock.Instant) async throws -> ByteBuffer {
+    private func collect(_ body: HTTPClientResponse.Body, until end: ContinuousClock.Instant) async throws -> ByteBuffer
+    {
         try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
             group.addTask { try await body.collect(upTo: Self.largestAnswer) }
             group.addTask {
@@ -127,7 +144,9 @@ extension MachineClient {
         }
     }
 
-    private static let nothingSent: [HTTPClientError] = [.connectTimeout, .getConnectionFromPoolTimeout, .invalidURL]
+    private static let nothingSent: [HTTPClientError] = [
+        .connectTimeout, .getConnectionFromPoolTimeout, .invalidURL, .emptyHost,
+    ]
     private static let outOfTime: [HTTPClientError] = [.deadlineExceeded, .readTimeout, .writeTimeout]
     private static let reachHint = "is the service running, and is the address right?"
 
@@ -155,7 +174,9 @@ extension MachineClient {
         let digits = Array("0123456789ABCDEF")
         return text.utf8.reduce(into: "") { result, byte in
             let scalar = Unicode.Scalar(byte)
-            if scalar.isASCII, scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._~".unicodeScalars.contains(scalar) {
+            if scalar.isASCII,
+                scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._~".unicodeScalars.contains(scalar)
+            {
                 result.unicodeScalars.append(scalar)
             } else {
                 result += "%" + String(digits[Int(byte >> 4)]) + String(digits[Int(byte & 15)])

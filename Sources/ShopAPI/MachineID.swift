@@ -47,23 +47,30 @@ public struct MachineID: Sendable, Hashable, Comparable {
 
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
+    /// The order of the texts, which is that of the times.
     public static func < (left: MachineID, right: MachineID) -> Bool { left.text < right.text }
 }
 
 extension MachineID: CustomStringConvertible {
+    /// The 26 characters.
     public var description: String { text }
 }
 
 extension MachineID: Codable {
+    /// Reads the 26 characters.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let id = MachineID(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "`\(text)` is not a machine id (ULID)")
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "`\(text)` is not a machine id (ULID)"
+            )
         }
         self = id
     }
 
+    /// Writes the 26 characters.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)

@@ -22,6 +22,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     /// The seconds from this moment to a later one, never negative.
     public func seconds(to later: Timestamp) -> Double { max(0, Double(later.milliseconds - milliseconds) / 1000) }
 
+    /// Whether a moment is before another.
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 }
 
@@ -35,6 +36,7 @@ extension Timestamp: CustomStringConvertible {
 }
 
 extension Timestamp: Codable {
+    /// Reads an ISO 8601 time.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
@@ -44,6 +46,7 @@ extension Timestamp: Codable {
         milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded())
     }
 
+    /// Writes an ISO 8601 time.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)

@@ -62,7 +62,8 @@ extension Character {
     /// Whether XML 1.0 can carry the character; what a guest printed may hold others, which are left out.
     fileprivate var isXML: Bool {
         unicodeScalars.allSatisfy { scalar in
-            scalar == "\t" || scalar == "\n" || scalar == "\r" || (scalar.value >= 0x20 && scalar.value != 0xFFFE && scalar.value != 0xFFFF)
+            scalar == "\t" || scalar == "\n" || scalar == "\r"
+                || (scalar.value >= 0x20 && scalar.value != 0xFFFE && scalar.value != 0xFFFF)
         }
     }
 }

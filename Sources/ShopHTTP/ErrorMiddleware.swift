@@ -9,6 +9,7 @@ public struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     /// A middleware; it belongs outermost.
     public init() {}
 
+    /// Passes the call on and turns what it throws into an answer.
     @concurrent public func handle(
         _ request: Request,
         context: Context,
@@ -18,8 +19,11 @@ public struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             return try await next(request, context)
         } catch {
             let failure = Self.describe(error, request, context)
-            let status = HTTPResponse.Status(code: failure.code.httpStatus)
-            return try JSONAnswer(failure, status: status).response(from: request, context: context)
+            // The server's own errors, an unknown path say, keep their status.
+            let status = (error as? HTTPError)?.status ?? HTTPResponse.Status(code: failure.code.httpStatus)
+            let response = try JSONAnswer(failure, status: status).response(from: request, context: context)
+            // A body after HEAD would be taken for the next answer of the connection.
+            return request.method == .head ? response.createHeadResponse() : response
         }
     }
 
@@ -27,7 +31,11 @@ public struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         switch error {
         case let error as ServiceError: return error
         case let error as HTTPError where error.status == .notFound:
-            return ServiceError(.callInvalid, "there is no \(request.method) \(request.uri.path)", hint: "see schemas/openapi.yaml")
+            return ServiceError(
+                .callInvalid,
+                "there is no \(request.method) \(request.uri.path)",
+                hint: "see schemas/openapi.yaml"
+            )
         case let error as HTTPError:
             return ServiceError(.callInvalid, error.body ?? "\(error.status)")
         case is CancellationError:

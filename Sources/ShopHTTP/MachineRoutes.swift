@@ -52,14 +52,16 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
 
     @Sendable private func list(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
         let query = try request.uri.queryParameters.get("query").map(Self.query)
-        let all = request.uri.queryParameters.get("all") == "yes"
+        let all = try flag(request, "all")
         return try JSONAnswer(await service.machines(matching: query, includeGone: all))
     }
 
     @Sendable private func events(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
         let after = try number(request, "after") ?? 0
         let wait = min(max(0, try number(request, "wait") ?? 0), 60)
-        guard after >= 0, after < 1e15 else { throw Self.invalid("after", "a whole number from 0") }
+        guard after >= 0, after < 1e15, after.rounded() == after else {
+            throw Self.invalid("after", "a whole number from 0")
+        }
         return try JSONAnswer(await service.events(of: id(context), after: Int(after), wait: .seconds(wait)))
     }
 }
@@ -68,14 +70,20 @@ extension MachineRoutes {
     private func id(_ context: BasicRequestContext) throws -> MachineID {
         let text = try context.parameters.require("id")
         guard let id = MachineID(text) else {
-            throw ServiceError(.callInvalid, "`\(text.prefix(64))` is not a machine id", hint: "an id is a ULID, 26 characters")
+            throw ServiceError(
+                .callInvalid,
+                "`\(text.prefix(64))` is not a machine id",
+                hint: "an id is a ULID, 26 characters"
+            )
         }
         return id
     }
 
     private func document(_ request: Request) async throws -> [UInt8] {
         let tooLarge = ServiceError(.tooLarge, "the document is larger than \(largestDocument) bytes")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > largestDocument { throw tooLarge }
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > largestDocument {
+            throw tooLarge
+        }
         var bytes: [UInt8] = []
         for try await chunk in request.body {
             guard bytes.count + chunk.readableBytes <= largestDocument else { throw tooLarge }
@@ -98,11 +106,21 @@ extension MachineRoutes {
         return value
     }
 
+    private func flag(_ request: Request, _ name: String) throws -> Bool {
+        guard let text = request.uri.queryParameters.get(name) else { return false }
+        guard let value = ["yes": true, "no": false][text] else { throw Self.invalid(name, "yes or no") }
+        return value
+    }
+
     private static func query(_ text: String) throws -> Query {
         do {
             return try Query(parsing: text)
         } catch {
-            throw ServiceError(.queryInvalid, "the query cannot be read, \(error)", hint: #"try Memory >= 256 && Owner == "alice""#)
+            throw ServiceError(
+                .queryInvalid,
+                "the query cannot be read, \(error)",
+                hint: #"try Memory >= 256 && Owner == "alice""#
+            )
         }
     }
 

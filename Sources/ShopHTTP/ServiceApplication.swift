@@ -38,7 +38,7 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
         endsOnSignals: Bool = true,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) async throws {
-        let router = Router()
+        let router = Router(options: .autoGenerateHeadEndpoints)
         router.addMiddleware {
             ErrorMiddleware()
             LogRequestsMiddleware(.debug)

@@ -7,7 +7,11 @@ extension Shop {
         _ = try parse(document)
         let record = try await record(id)
         guard let plant = record.extra.plant, record.machine.state.isAtPlant, record.machine.state != .creating else {
-            throw ServiceError(.machineBusy, "machine \(id) is \(record.machine.state.rawValue)", hint: "only a ready machine can be configured")
+            throw ServiceError(
+                .machineBusy,
+                "machine \(id) is \(record.machine.state.rawValue)",
+                hint: "only a ready machine can be configured"
+            )
         }
         // What is left of the creation, or of the last configuration, has nothing more to do.
         if record.machine.state.isResting { await tasks.join(id) }

@@ -1,5 +1,5 @@
-import Logging
 import DAGModel
+import Logging
 import MachineBook
 import ShopAPI
 
@@ -21,7 +21,9 @@ extension Shop {
             actions: request.graph.order().map { ActionReport($0) }
         )
         let extra = ShopExtra(policy: options.policy ?? parts.settings.costPolicy)
-        let (stored, isNew) = try await parts.machines.insert(ShopRecord(machine: machine, document: document, extra: extra))
+        let (stored, isNew) = try await parts.machines.insert(
+            ShopRecord(machine: machine, document: document, extra: extra)
+        )
         guard isNew else { return try stored.answer(toRequest: digest) }
         await place(id)
         return stored.machine
@@ -47,7 +49,10 @@ extension Shop {
             } catch let failure as FinalFailure {
                 await fail(id, failure.error)
             } catch {
-                await fail(id, (error as? ServiceError) ?? ServiceError(.internalError, "shop \(parts.settings.name): \(error)"))
+                await fail(
+                    id,
+                    (error as? ServiceError) ?? ServiceError(.internalError, "shop \(parts.settings.name): \(error)")
+                )
             }
         }
     }

@@ -3,8 +3,8 @@ import FoundationEssentials
 public import Logging
 import MachineBook
 import NIOCore
-public import ShopAPI
 import ServerSettings
+public import ShopAPI
 import ShopHTTP
 
 /// A shop as a process: its parts put together, its HTTP server, its upkeep.

@@ -55,7 +55,9 @@ extension StubPlant {
 
     static func repeated(_ machine: Machine, _ digest: String) throws -> Machine {
         if machine.state == .collected { throw ServiceError(.machineCollected, "machine \(machine.id) was collected") }
-        guard machine.requestDigest == digest else { throw ServiceError(.machineConflict, "machine \(machine.id) is another") }
+        guard machine.requestDigest == digest else {
+            throw ServiceError(.machineConflict, "machine \(machine.id) is another")
+        }
         return machine
     }
 
@@ -98,7 +100,9 @@ extension StubPlant {
 
     func configure(_ id: MachineID, _ request: Request, _ fate: Fate) throws -> Machine {
         let machine = try known(id).machine
-        guard machine.state == .ready else { throw ServiceError(.machineBusy, "machine \(id) is \(machine.state.rawValue)") }
+        guard machine.state == .ready else {
+            throw ServiceError(.machineBusy, "machine \(id) is \(machine.state.rawValue)")
+        }
         held[id]?.machine.actions += request.graph.order().map { ActionReport($0) }
         held[id]?.become(.configuring)
         let answer = held[id]?.machine ?? machine
@@ -107,7 +111,15 @@ extension StubPlant {
     }
 
     func destroy(_ id: MachineID) -> Machine {
-        let tombstone = Machine(id: id, name: id.text, state: .collecting, plant: name, domain: "-", requestDigest: "", created: .now)
+        let tombstone = Machine(
+            id: id,
+            name: id.text,
+            state: .collecting,
+            plant: name,
+            domain: "-",
+            requestDigest: "",
+            created: .now
+        )
         var stub = held[id] ?? StubMachine(machine: tombstone)
         if stub.machine.state != .collected { stub.become(.collected) }
         held[id] = stub

@@ -55,35 +55,51 @@ public actor StubPlant: MachineService {
     /// A plant that does what plants do.
     public init(_ name: String) { self.name = name }
 
+    /// How the service stands.
     public func status() async throws -> ServiceStatus {
         try await answer(.status) {
-            ServiceStatus(name: name, role: .plant, isReady: true, machines: running.count, details: ["freeAddresses": "200"])
+            ServiceStatus(
+                name: name,
+                role: .plant,
+                isReady: true,
+                machines: running.count,
+                details: ["freeAddresses": "200"]
+            )
         }
     }
 
+    /// What a request would cost there.
     public func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
         let request = try Self.parse(document)
         return try await answer(.estimate) { offer(request, policy ?? .vmplants2004) }
     }
 
+    /// Begins to create a machine.
     public func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
         let request = try Self.parse(document)
         return try await answer(.create, id) {
             if let known = held[id]?.machine { return try Self.repeated(known, request.digest) }
-            if let bid = options.bid, bids.remove(bid) == nil { throw ServiceError(.bidExpired, "the bid \(bid) is over") }
+            if let bid = options.bid, bids.remove(bid) == nil {
+                throw ServiceError(.bidExpired, "the bid \(bid) is over")
+            }
             return make(id, request, fates.isEmpty ? .ready : fates.removeFirst())
         }
     }
 
+    /// Begins to apply a further graph to a machine.
     public func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine {
         let request = try Self.parse(document)
-        return try await answer(.configure, id) { try configure(id, request, fates.isEmpty ? .ready : fates.removeFirst()) }
+        return try await answer(.configure, id) {
+            try configure(id, request, fates.isEmpty ? .ready : fates.removeFirst())
+        }
     }
 
+    /// One machine.
     public func machine(_ id: MachineID) async throws -> Machine {
         try await answer(.machine, id) { try known(id).machine }
     }
 
+    /// The machines that match a query.
     public func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine] {
         try await answer(.machines) { () -> [Machine] in
             held.values.map(\.machine).sorted { $0.id < $1.id }
@@ -91,6 +107,7 @@ public actor StubPlant: MachineService {
         }
     }
 
+    /// The events of a machine after the given one.
     public func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
         let end = ContinuousClock.now + wait
         let page = try await answer(.events, id) { try self.page(id, after: sequence) }
@@ -103,10 +120,12 @@ public actor StubPlant: MachineService {
         return page
     }
 
+    /// Destroys a machine.
     public func collect(_ id: MachineID) async throws -> Machine {
         try await answer(.collect, id) { destroy(id) }
     }
 
+    /// The plants behind the service.
     public func plants() async throws -> [PlantStatus] { [] }
 }
 
@@ -130,7 +149,10 @@ extension StubPlant {
 
     /// Sets a total that it bids, in one term.
     public func bid(total: Double, policy: CostPolicy = .vmplants2004) {
-        price = Cost(policy: policy, terms: [CostTerm(name: "machines", value: total, unit: "points", reason: "scripted")])
+        price = Cost(
+            policy: policy,
+            terms: [CostTerm(name: "machines", value: total, unit: "points", reason: "scripted")]
+        )
     }
 
     /// Sets why it does not bid, `nil` when it does.
@@ -163,12 +185,23 @@ extension StubPlant {
     }
 
     private func offer(_ request: Request, _ policy: CostPolicy) -> Estimate {
-        if let refusals { return Estimate(requestDigest: request.digest, bids: [], refusals: [Refusal(plant: name, reasons: refusals)]) }
+        if let refusals {
+            return Estimate(
+                requestDigest: request.digest,
+                bids: [],
+                refusals: [Refusal(plant: name, reasons: refusals)]
+            )
+        }
         let bid = Bid(
             id: MachineID.new().text,
             plant: name,
             cost: price ?? cost(request, policy),
-            plan: PlanSummary(image: request.start.image ?? "stub", clone: .overlay, reused: [], left: request.graph.order().map(\.id)),
+            plan: PlanSummary(
+                image: request.start.image ?? "stub",
+                clone: .overlay,
+                reused: [],
+                left: request.graph.order().map(\.id)
+            ),
             validUntil: .now.advanced(by: .seconds(15))
         )
         bids.insert(bid.id)

@@ -93,7 +93,9 @@ struct CollectTests {
             let machine = try await lab.shop.create()
             await lab.plants[0].put(machine.id, state)
             let shop = try await lab.shop.shop
-            try await wait("the shop knows") { try await shop.parts.machines.record(machine.id)?.machine.state == state }
+            try await wait("the shop knows") {
+                try await shop.parts.machines.record(machine.id)?.machine.state == state
+            }
             #expect(try await shop.collect(machine.id).state == .collected)
         }
     }

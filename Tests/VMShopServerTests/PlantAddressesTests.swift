@@ -8,16 +8,21 @@ import Testing
 struct PlantAddressesTests {
     @Test("is one `address port` a line; comments, blank lines, carriage returns and repetitions are passed over")
     func lines() throws {
-        let text = "# plants\r\n\r\n10.0.0.1 8101\r\n  plant-2.example.org\t8102  \n10.0.0.1 8101\n   # not now: 10.0.0.3 8101\nfd00::7 8101\n[fd00::8] 80"
-        #expect(try PlantAddresses(parsing: text).urls == [
-            "http://10.0.0.1:8101", "http://plant-2.example.org:8102", "http://[fd00::7]:8101", "http://[fd00::8]:80",
-        ])
+        let text =
+            "# plants\r\n\r\n10.0.0.1 8101\r\n  plant-2.example.org\t8102  \n10.0.0.1 8101\n   # not now: 10.0.0.3 8101\nfd00::7 8101\n[fd00::8] 80"
+        #expect(
+            try PlantAddresses(parsing: text).urls == [
+                "http://10.0.0.1:8101", "http://plant-2.example.org:8102", "http://[fd00::7]:8101",
+                "http://[fd00::8]:80",
+            ]
+        )
     }
 
     @Test(
         "names the line that is not understood",
         arguments: [
-            "10.0.0.1", "10.0.0.1 0", "10.0.0.1 65536", "10.0.0.1 80 81", "10.0.0.1 port", "10.0.0.1/x 80", "a@b 80", "http://10.0.0.1 80",
+            "10.0.0.1", "10.0.0.1 0", "10.0.0.1 65536", "10.0.0.1 80 81", "10.0.0.1 port", "10.0.0.1/x 80", "a@b 80",
+            "http://10.0.0.1 80",
             "[fd00::7 80", "10.0.0.1:80", ": 80", "10.0.0.1 -1", "10.0.0.1 +80",
         ]
     )
@@ -27,14 +32,20 @@ struct PlantAddressesTests {
         }
     }
 
-    @Test("addresses in the configuration have a colon", arguments: [("10.0.0.1:80", "http://10.0.0.1:80"), ("[::1]:80", "http://[::1]:80")])
+    @Test(
+        "addresses in the configuration have a colon",
+        arguments: [("10.0.0.1:80", "http://10.0.0.1:80"), ("[::1]:80", "http://[::1]:80")]
+    )
     func addresses(text: String, url: String) throws {
         var list = try PlantAddresses(parsing: "")
         try list.add(addresses: [text])
         #expect(list.urls == [url])
     }
 
-    @Test("an address that is none is named", arguments: ["10.0.0.1", ":80", "10.0.0.1:", "10.0.0.1:0", "a b:80", "fd00::7:80"])
+    @Test(
+        "an address that is none is named",
+        arguments: ["10.0.0.1", ":80", "10.0.0.1:", "10.0.0.1:0", "a b:80", "fd00::7:80"]
+    )
     func badAddress(text: String) throws {
         var list = try PlantAddresses(parsing: "")
         #expect { try list.add(addresses: [text]) } throws: { "\($0)".contains("`\(text)`") }
@@ -47,7 +58,12 @@ struct PlantAddressesTests {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try "10.0.0.1 8101\n".write(toFile: directory + "/" + name, atomically: true, encoding: .utf8)
         for path in [directory] + PlantAddresses.fileNames.map({ directory + "/" + $0 }) {
-            let sources = SettingsSources(flags: ["plants.file=" + path], file: nil, defaultFiles: [], environmentPrefix: "-")
+            let sources = SettingsSources(
+                flags: ["plants.file=" + path],
+                file: nil,
+                defaultFiles: [],
+                environmentPrefix: "-"
+            )
             #expect(try await PlantAddresses.load(ShopSettings(sources.reader())) == ["http://10.0.0.1:8101"])
         }
     }

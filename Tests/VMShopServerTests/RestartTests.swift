@@ -42,7 +42,9 @@ struct RestartTests {
             await lab.plants[0].nextMachines(.pending)
             let id = MachineID.new()
             _ = try await lab.shop.shop.create(id, Documents.machine(), options: CreateOptions())
-            try await wait("it is being made") { try await lab.shop.shop.parts.machines.record(id)?.machine.state == .creating }
+            try await wait("it is being made") {
+                try await lab.shop.shop.parts.machines.record(id)?.machine.state == .creating
+            }
             try await lab.shop.restart()
             await lab.plants[0].finish(id)
             #expect(try await lab.shop.settled(id).state == .ready)
@@ -56,7 +58,8 @@ struct RestartTests {
             let machine = try await lab.shop.create()
             let shop = try await lab.shop.shop
             let took = try await ContinuousClock().measure {
-                _ = try await MachineFollower(shop: shop.parts, id: machine.id, plant: shop.parts.plants.urls[0]).follow()
+                _ = try await MachineFollower(shop: shop.parts, id: machine.id, plant: shop.parts.plants.urls[0])
+                    .follow()
             }
             #expect(took < .seconds(5))
         }
@@ -69,7 +72,8 @@ struct RestartTests {
             await lab.plants[0].note(MachineEvent(kind: .step, message: "lease renewed"), on: machine.id)
             let shop = try await lab.shop.shop
             let took = try await ContinuousClock().measure {
-                _ = try await MachineFollower(shop: shop.parts, id: machine.id, plant: shop.parts.plants.urls[0]).follow()
+                _ = try await MachineFollower(shop: shop.parts, id: machine.id, plant: shop.parts.plants.urls[0])
+                    .follow()
             }
             #expect(took < .seconds(5))
             #expect(try await lab.shop.events(machine.id).last?.message == "lease renewed")
@@ -130,11 +134,18 @@ struct RestartTests {
             try await lab.shop.restart(deletingBook: true)
             let shop = try await lab.shop.shop
             #expect(try await shop.machines(matching: nil, includeGone: false).map(\.name).sorted() == ["one", "two"])
-            #expect(try await shop.machines(matching: Query(parsing: #"Owner == "bob""#), includeGone: false).map(\.id) == [second.id])
+            #expect(
+                try await shop.machines(matching: Query(parsing: #"Owner == "bob""#), includeGone: false).map(\.id) == [
+                    second.id
+                ]
+            )
             #expect(try await shop.machine(first.id).plant == "plant-1")
             // The client repeats its creation: no second machine.
             let made = await lab.plants[0].count(of: .create) + lab.plants[1].count(of: .create)
-            #expect(try await shop.create(second.id, Documents.machine("two", user: "bob"), options: CreateOptions()).plant == "plant-2")
+            #expect(
+                try await shop.create(second.id, Documents.machine("two", user: "bob"), options: CreateOptions()).plant
+                    == "plant-2"
+            )
             #expect(await lab.plants[0].count(of: .create) + lab.plants[1].count(of: .create) == made)
             _ = try await shop.configure(first.id, Documents.machine("one", actions: ["more"]))
             #expect(try await lab.shop.settled(first.id).actions.map(\.id) == ["more"])

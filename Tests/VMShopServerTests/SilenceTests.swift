@@ -12,7 +12,9 @@ struct SilenceTests {
     func skipped() async throws {
         try await Lab.run { lab in
             let shop = try await lab.shop.shop
-            try await wait("names are known") { await shop.parts.plants.name("http://" + lab.servers[0].address) == "plant-1" }
+            try await wait("names are known") {
+                await shop.parts.plants.name("http://" + lab.servers[0].address) == "plant-1"
+            }
             await lab.plants[0].fallSilent()
             let clock = ContinuousClock()
             let first = try await clock.measure { _ = try await shop.estimate(Documents.machine(), policy: nil) }
@@ -26,7 +28,9 @@ struct SilenceTests {
             _ = try await lab.shop.create()
             #expect(await lab.plants[0].count(of: .estimate) == asked)
             await lab.plants[0].fallSilent(false)
-            try await wait("it is asked again") { try await shop.estimate(Documents.machine(), policy: nil).bids.count == 2 }
+            try await wait("it is asked again") {
+                try await shop.estimate(Documents.machine(), policy: nil).bids.count == 2
+            }
         }
     }
 
@@ -48,7 +52,9 @@ struct SilenceTests {
             await lab.plants[0].always(.answerLate(.seconds(30)), on: .create)
             let machine = try await lab.shop.create()
             #expect(machine.plant == "plant-2")
-            try await wait("it is collected at plant-1") { await lab.plants[0].memory(of: machine.id)?.state == .collected }
+            try await wait("it is collected at plant-1") {
+                await lab.plants[0].memory(of: machine.id)?.state == .collected
+            }
             #expect(await lab.holders(machine.id) == ["plant-2"])
             try await wait("the debt is forgotten") { try await lab.shop.shop.parts.owed.all().isEmpty }
         }
@@ -76,7 +82,9 @@ struct SilenceTests {
             await lab.plants[0].nextMachines(.pending)
             let id = MachineID.new()
             _ = try await lab.shop.shop.create(id, Documents.machine(), options: CreateOptions())
-            try await wait("plant-1 makes it") { try await lab.shop.shop.parts.machines.record(id)?.machine.state == .creating }
+            try await wait("plant-1 makes it") {
+                try await lab.shop.shop.parts.machines.record(id)?.machine.state == .creating
+            }
             await lab.servers[0].stop()
             let machine = try await lab.shop.settled(id)
             #expect(machine.plant == "plant-2")
@@ -119,7 +127,9 @@ struct SilenceTests {
             try await Task.sleep(for: .milliseconds(300))
             #expect(await lab.plants[0].count(of: .collect) == 0)
             await lab.plants[0].finish(machine.id)
-            try await wait("the shop knows") { try await shop.parts.machines.record(machine.id)?.machine.state == .ready }
+            try await wait("the shop knows") {
+                try await shop.parts.machines.record(machine.id)?.machine.state == .ready
+            }
             #expect(await lab.holders(machine.id) == ["plant-1"])
         }
     }

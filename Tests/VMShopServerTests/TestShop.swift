@@ -94,8 +94,15 @@ struct Lab: Sendable {
     let servers: [LocalServer<StubPlant>]
     let shop: TestShop
 
+    /// Time limits that no busy machine exceeds, for tests in which nobody is silent.
+    static let patient = ["timeouts.estimate=15", "timeouts.accept=15", "timeouts.silence=15"]
+
     /// Runs a test with so many plants and a shop.
-    static func run(_ count: Int = 2, _ settings: [String] = [], _ body: @Sendable (Lab) async throws -> Void) async throws {
+    static func run(
+        _ count: Int = 2,
+        _ settings: [String] = [],
+        _ body: @Sendable (Lab) async throws -> Void
+    ) async throws {
         let plants = (0..<count).map { StubPlant("plant-\($0 + 1)") }
         var servers: [LocalServer<StubPlant>] = []
         var addresses: [String] = []

@@ -27,7 +27,9 @@ struct ConfigureOptions: ParsableArguments {
         }
         let answered = try ask(sheet)
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        if !folder.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+        if !folder.isEmpty {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
         let draft = path + ".new"
         try Data(answered.text.utf8).write(to: URL(filePath: draft))
         do {
@@ -44,9 +46,13 @@ struct ConfigureOptions: ParsableArguments {
         var sheet = sheet
         var given: Set<String> = []
         for flag in set {
-            guard let equals = flag.firstIndex(of: "=") else { throw ValidationError("--set wants key=value, not `\(flag)`") }
+            guard let equals = flag.firstIndex(of: "=") else {
+                throw ValidationError("--set wants key=value, not `\(flag)`")
+            }
             let key = String(flag[..<equals])
-            if let objection = sheet.set(key, String(flag[flag.index(after: equals)...])) { throw ValidationError(objection) }
+            if let objection = sheet.set(key, String(flag[flag.index(after: equals)...])) {
+                throw ValidationError(objection)
+            }
             given.insert(key)
         }
         guard !defaults else { return sheet }
@@ -73,6 +79,7 @@ struct ConfigureOptions: ParsableArguments {
 
 /// `vmplant-server configure`.
 public struct ConfigurePlant: AsyncParsableCommand {
+    /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "configure",
         abstract: "Ask for the plant's settings and write config/vmplant.yaml, with comments."
@@ -83,6 +90,7 @@ public struct ConfigurePlant: AsyncParsableCommand {
     /// The command as it is before its arguments are read.
     public init() {}
 
+    /// Does it.
     public func run() async throws {
         try await ServerLog.reportingFailure {
             try await options.write(.plant, to: "config/vmplant.yaml") { _ = try PlantSettings($0) }
@@ -92,6 +100,7 @@ public struct ConfigurePlant: AsyncParsableCommand {
 
 /// `vmshop-server configure`.
 public struct ConfigureShop: AsyncParsableCommand {
+    /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "configure",
         abstract: "Ask for the shop's settings and write config/vmshop.yaml, with comments."
@@ -102,6 +111,7 @@ public struct ConfigureShop: AsyncParsableCommand {
     /// The command as it is before its arguments are read.
     public init() {}
 
+    /// Does it.
     public func run() async throws {
         try await ServerLog.reportingFailure {
             try await options.write(.shop, to: "config/vmshop.yaml") { _ = try ShopSettings($0) }

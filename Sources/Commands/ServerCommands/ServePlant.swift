@@ -5,6 +5,7 @@ import VMPlantServer
 
 /// Runs the plant until it is told to stop (SIGTERM, SIGINT).
 public struct ServePlant: AsyncParsableCommand {
+    /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run the plant.",
@@ -27,13 +28,17 @@ public struct ServePlant: AsyncParsableCommand {
     /// The command as it is before its arguments are read.
     public init() {}
 
+    /// Does it.
     public func run() async throws {
         let logger = try ServerLog.logger("vmplant", level: logLevel)
         try await ServerLog.reportingFailure {
             let settings = try PlantSettings(await SettingsSources.plant(flags: set, file: config).reader())
             let plant = try await PlantService.open(settings, logger: logger)
             try await plant.run { port in
-                logger.notice("plant listens", metadata: ["plant": "\(settings.name)", "host": "\(settings.host)", "port": "\(port)"])
+                logger.notice(
+                    "plant listens",
+                    metadata: ["plant": "\(settings.name)", "host": "\(settings.host)", "port": "\(port)"]
+                )
             }
         }
     }
@@ -46,7 +51,8 @@ extension SettingsSources {
             flags: flags,
             file: file,
             defaultFiles: ["config/vmplant.yaml", "/etc/vmshop/vmplant.yaml"],
-            environmentPrefix: "vmplant"
+            environmentPrefix: "vmplant",
+            knownKeys: SettingsSheet.plant.keys
         )
     }
 }

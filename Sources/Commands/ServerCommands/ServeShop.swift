@@ -5,6 +5,7 @@ import VMShopServer
 
 /// Runs the shop until it is told to stop (SIGTERM, SIGINT).
 public struct ServeShop: AsyncParsableCommand {
+    /// Name and help.
     public static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run the shop.",
@@ -26,6 +27,7 @@ public struct ServeShop: AsyncParsableCommand {
     /// The command as it is before its arguments are read.
     public init() {}
 
+    /// Does it.
     public func run() async throws {
         let logger = try ServerLog.logger("vmshop", level: logLevel)
         try await ServerLog.reportingFailure {
@@ -33,12 +35,16 @@ public struct ServeShop: AsyncParsableCommand {
                 flags: set,
                 file: config,
                 defaultFiles: ["config/vmshop.yaml", "/etc/vmshop/vmshop.yaml"],
-                environmentPrefix: "vmshop"
+                environmentPrefix: "vmshop",
+                knownKeys: SettingsSheet.shop.keys
             )
             let settings = try ShopSettings(await sources.reader())
             let shop = try ShopService.open(settings, logger: logger)
             try await shop.run { port in
-                logger.notice("shop listens", metadata: ["shop": "\(settings.name)", "host": "\(settings.host)", "port": "\(port)"])
+                logger.notice(
+                    "shop listens",
+                    metadata: ["shop": "\(settings.name)", "host": "\(settings.host)", "port": "\(port)"]
+                )
             }
         }
     }

@@ -57,6 +57,9 @@ public struct SettingsSheet: Sendable {
     var title: String
     var entries: [SettingEntry]
 
+    /// The keys, in the order of the file.
+    public var keys: [String] { entries.map(\.key) }
+
     /// The commented YAML file. Keys are of two parts, or one.
     public var text: String {
         var lines = title.split(separator: "\n").map { "# \($0)" }

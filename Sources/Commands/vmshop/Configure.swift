@@ -37,7 +37,9 @@ struct Configure: AsyncParsableCommand {
 
     private func lastEvent(_ id: MachineID, _ client: MachineClient) async throws -> Int {
         var last = 0
-        while let newest = try await client.events(of: id, after: last, wait: .zero).events.last { last = newest.sequence }
+        while let newest = try await client.events(of: id, after: last, wait: .zero).events.last {
+            last = newest.sequence
+        }
         return last
     }
 }

@@ -8,13 +8,19 @@ extension CostPolicy: ExpressibleByArgument {}
 struct EstimateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "estimate",
-        abstract: "Ask what a machine would cost, without making it: all bids with their terms, all refusals with their reasons."
+        abstract:
+            "Ask what a machine would cost, without making it: all bids with their terms, all refusals with their reasons."
     )
 
     @Argument(help: "The request document; - is standard input.")
     var file: String
 
-    @Option(help: ArgumentHelp("How plants price: " + CostPolicy.allCases.map { "\($0.rawValue) (\($0.summary))" }.joined(separator: "; ") + "."))
+    @Option(
+        help: ArgumentHelp(
+            "How plants price: " + CostPolicy.allCases.map { "\($0.rawValue) (\($0.summary))" }.joined(separator: "; ")
+                + "."
+        )
+    )
     var policy: CostPolicy?
 
     @OptionGroup var service: ServiceOptions

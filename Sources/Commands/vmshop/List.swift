@@ -56,7 +56,8 @@ struct QueryCommand: AsyncParsableCommand {
     }
 
     private func pointing(at error: QueryError) -> String {
-        "the query cannot be read: \(error.message)\n  \(expression)\n  " + String(repeating: " ", count: max(0, error.column - 1)) + "^"
+        "the query cannot be read: \(error.message)\n  \(expression)\n  "
+            + String(repeating: " ", count: max(0, error.column - 1)) + "^"
     }
 
     private func text(_ machines: [Machine]) -> String {
@@ -73,7 +74,9 @@ struct QueryCommand: AsyncParsableCommand {
 
 /// `vmshop show`.
 struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show a machine: state, actions with their output, attributes.")
+    static let configuration = CommandConfiguration(
+        abstract: "Show a machine: state, actions with their output, attributes."
+    )
 
     @Argument(help: "The machine: its id, the beginning of it, or its name.")
     var machine: String
@@ -88,12 +91,26 @@ struct Show: AsyncParsableCommand {
         try await service.withClient { client in
             let id = try await MachineReference(word: machine).id(at: client)
             let machine = try await client.machine(id)
-            try output.print(machine, root: "machine") { MachineText.whole(machine) }
-            guard events else { return }
-            let history = try await client.events(of: id, after: 0, wait: .zero).events
-            try output.print(history, root: "events") {
-                "\n" + history.map { "\($0.time)  \($0.kind.rawValue)  \($0.message)" }.joined(separator: "\n")
+            guard events else { return try output.print(machine, root: "machine") { MachineText.whole(machine) } }
+            let story = Story(machine: machine, events: try await history(id, client))
+            try output.print(story, root: "story") {
+                MachineText.whole(machine) + "\n\n" + MachineText.events(story.events)
             }
+        }
+    }
+
+    /// A machine and what happened to it.
+    struct Story: Encodable {
+        var machine: Machine
+        var events: [MachineEvent]
+    }
+
+    private func history(_ id: MachineID, _ client: MachineClient) async throws -> [MachineEvent] {
+        var events: [MachineEvent] = []
+        while true {
+            let page = try await client.events(of: id, after: events.last?.sequence ?? 0, wait: .zero).events
+            guard !page.isEmpty else { return events }
+            events += page
         }
     }
 }

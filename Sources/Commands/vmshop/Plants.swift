@@ -34,8 +34,13 @@ struct PlantList: AsyncParsableCommand {
             let state = status.map { $0.isReady ? "ready" : "not ready" } ?? "silent"
             let remark = plant.problem ?? status?.problems.joined(separator: "; ") ?? ""
             table.add(
-                status?.name ?? "-", plant.url, state, status.map { String($0.machines) } ?? "-",
-                status?.details["freeAddresses"] ?? "-", status?.details["domainType"] ?? "-", remark
+                status?.name ?? "-",
+                plant.url,
+                state,
+                status.map { String($0.machines) } ?? "-",
+                status?.details["freeAddresses"] ?? "-",
+                status?.details["domainType"] ?? "-",
+                remark
             )
         }
         return table.text

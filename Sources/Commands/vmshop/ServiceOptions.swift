@@ -1,6 +1,7 @@
 import ArgumentParser
 import AsyncHTTPClient
 import FoundationEssentials
+import Glibc
 import NIOCore
 import ShopAPI
 
@@ -8,6 +9,15 @@ import ShopAPI
 struct ServiceOptions: ParsableArguments {
     @Option(help: "The shop or plant (default: $VMSHOP_URL, else http://127.0.0.1:8100).")
     var url: String?
+
+    func validate() throws {
+        let isWhole = ["http://", "https://"].contains { address.hasPrefix($0) && address.utf8.count > $0.utf8.count }
+        guard isWhole, !address.contains(where: \.isWhitespace) else {
+            throw ValidationError(
+                "the service's address must be http://HOST:PORT, not `\(address)` (--url, $VMSHOP_URL)"
+            )
+        }
+    }
 
     var address: String {
         url ?? ProcessInfo.processInfo.environment["VMSHOP_URL"] ?? "http://127.0.0.1:8100"
@@ -32,15 +42,21 @@ enum DocumentFile {
 
     /// The bytes of a file, or of standard input for `-`.
     static func read(_ path: String) throws -> [UInt8] {
-        do {
-            let name = path == "-" ? "/dev/stdin" : path
-            let data = try Data(contentsOf: URL(filePath: name))
-            guard data.count <= limit else { throw CommandFailure(message: "\(path): larger than \(limit >> 20) MiB", exitCode: 65) }
-            return Array(data)
-        } catch let failure as CommandFailure {
-            throw failure
-        } catch {
-            throw CommandFailure(message: "\(path): cannot be read: \(error)", exitCode: 66)
+        let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw unreadable(path, errno) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while bytes.count <= limit {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count == 0 { return bytes }
+            guard count > 0 || errno == EINTR else { throw unreadable(path, errno) }
+            bytes += chunk.prefix(max(0, count))
         }
+        throw CommandFailure(message: "\(path): larger than \(limit >> 20) MiB", exitCode: 65)
+    }
+
+    private static func unreadable(_ path: String, _ code: Int32) -> CommandFailure {
+        CommandFailure(message: "\(path): cannot be read: \(String(cString: strerror(code)))", exitCode: 66)
     }
 }

@@ -40,7 +40,12 @@ struct Validate: ParsableCommand {
             let request = try RequestParser().parse(bytes)
             let order = request.graph.order().map(\.id)
             return Result(
-                file: file, isValid: true, digest: request.digest, actions: order.count, order: order, diagnostics: [],
+                file: file,
+                isValid: true,
+                digest: request.digest,
+                actions: order.count,
+                order: order,
+                diagnostics: [],
                 canonicalXML: request.canonicalXML
             )
         } catch {
@@ -55,7 +60,10 @@ struct Validate: ParsableCommand {
             }
             if canonical { return result.canonicalXML ?? "" }
             let count = result.actions ?? 0
-            let order = count == 0 ? "a bare clone" : "\(count) action\(count == 1 ? "" : "s"): " + (result.order ?? []).joined(separator: " → ")
+            let order =
+                count == 0
+                ? "a bare clone"
+                : "\(count) action\(count == 1 ? "" : "s"): " + (result.order ?? []).joined(separator: " → ")
             return "\(result.file): valid, \(order)"
         }.joined(separator: "\n")
     }

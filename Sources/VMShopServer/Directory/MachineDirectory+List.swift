@@ -14,7 +14,9 @@ extension MachineDirectory {
             for machine in machines { seen[machine.id, default: [:]][url] = machine }
         }
         var found: [Machine] = []
-        for record in try await shop.machines.records(in: Set(MachineState.allCases.filter { includeGone || $0.isShown })) {
+        for record in try await shop.machines.records(
+            in: Set(MachineState.allCases.filter { includeGone || $0.isShown })
+        ) {
             let atPlants = seen.removeValue(forKey: record.id) ?? [:]
             guard let machine = shown(record, atPlants, answered) else { continue }
             if query?.matches(machine.attributes) ?? true { found.append(machine) }

@@ -104,7 +104,8 @@ extension MachineState {
         while ways[goal] == nil, !front.isEmpty {
             var next: [MachineState] = []
             for state in front {
-                for successor in state.successors.sorted(by: { $0.rawValue < $1.rawValue }) where ways[successor] == nil {
+                for successor in state.successors.sorted(by: { $0.rawValue < $1.rawValue }) where ways[successor] == nil
+                {
                     ways[successor] = (ways[state] ?? []) + [successor]
                     next.append(successor)
                 }

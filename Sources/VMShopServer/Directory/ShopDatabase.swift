@@ -38,7 +38,8 @@ struct OwedCollections: Sendable {
     /// What is owed.
     func all() async throws -> [(machine: MachineID, plant: String)] {
         try await database.read { database in
-            try Row.fetchAll(database, sql: "SELECT machine, plant FROM owed ORDER BY machine, plant").compactMap { row in
+            try Row.fetchAll(database, sql: "SELECT machine, plant FROM owed ORDER BY machine, plant").compactMap {
+                row in
                 MachineID(row["machine"]).map { ($0, row["plant"]) }
             }
         }

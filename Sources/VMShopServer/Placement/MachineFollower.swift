@@ -31,7 +31,10 @@ struct MachineFollower: Sendable {
             } catch let error as ServiceError where error.code.meansOutOfReach {
                 guard clock.now - heard < patience else {
                     let name = await shop.plants.name(plant)
-                    throw ServiceError(.timedOut, "\(name) has been out of reach for \(patience.seconds.formatted) s: \(error.message)")
+                    throw ServiceError(
+                        .timedOut,
+                        "\(name) has been out of reach for \(patience.seconds.formatted) s: \(error.message)"
+                    )
                 }
                 try await Task.sleep(for: min(Self.pauseAfterFailure, patience))
             }
@@ -65,7 +68,10 @@ struct MachineFollower: Sendable {
             }
             return (page, machine)
         } catch let error as ServiceError where error.code == .machineUnknown {
-            throw ServiceError(.machineLost, "\(await shop.plants.name(plant)) no longer knows the machine it was making")
+            throw ServiceError(
+                .machineLost,
+                "\(await shop.plants.name(plant)) no longer knows the machine it was making"
+            )
         }
     }
 }

@@ -29,7 +29,9 @@ struct Placement: Sendable {
             try Task.checkCancellation()
             guard !record.extra.told.contains(offer.url) else {
                 let isKnown = refusals.contains { $0.plant == offer.bid.plant }
-                if !isKnown { refusals.append(Refusal(plant: offer.bid.plant, reasons: ["it was told before and passed over"])) }
+                if !isKnown {
+                    refusals.append(Refusal(plant: offer.bid.plant, reasons: ["it was told before and passed over"]))
+                }
                 continue
             }
             try await choose(offer)
@@ -61,7 +63,10 @@ struct Placement: Sendable {
             MachineEvent(kind: .bid, message: "\(offer.bid.plant) bids \(offer.bid.cost.total.formatted)")
         }
         let refusals = round.refusals.map { refusal in
-            MachineEvent(kind: .refusal, message: "\(refusal.plant) does not bid: " + refusal.reasons.joined(separator: "; "))
+            MachineEvent(
+                kind: .refusal,
+                message: "\(refusal.plant) does not bid: " + refusal.reasons.joined(separator: "; ")
+            )
         }
         try await shop.machines.update(id, events: bids + refusals) { record in
             record.extra.estimate = round.estimate(record.machine.requestDigest)
@@ -70,7 +75,10 @@ struct Placement: Sendable {
 
     /// Records the choice before the plant is told.
     private func choose(_ offer: Round.Offer) async throws {
-        let event = MachineEvent(kind: .chosen, message: "\(offer.bid.plant) is asked to make it, for \(offer.bid.cost.total.formatted)")
+        let event = MachineEvent(
+            kind: .chosen,
+            message: "\(offer.bid.plant) is asked to make it, for \(offer.bid.cost.total.formatted)"
+        )
         try await shop.machines.update(id, events: [event]) { record in
             // A collection that came in between tells the plants it finds in this record, so none is added to it now.
             guard record.machine.state.isBeingPlaced else { throw CancellationError() }
@@ -92,7 +100,8 @@ struct Placement: Sendable {
     }
 
     private func noPlant(_ refusals: [Refusal]) -> ServiceError {
-        let why = shop.plants.urls.isEmpty
+        let why =
+            shop.plants.urls.isEmpty
             ? "the shop's list has no plants; plants.file and plants.addresses of its configuration name them"
             : refusals.map { "\($0.plant): " + $0.reasons.joined(separator: "; ") }.joined(separator: " | ")
         return ServiceError(

@@ -19,7 +19,9 @@ struct PlantAddresses: Sendable, Hashable {
             let fields = line.split(whereSeparator: \.isWhitespace)
             guard let first = fields.first, !first.hasPrefix("#") else { continue }
             guard fields.count == 2, let url = Self.url(String(first), String(fields[1])) else {
-                throw SettingsError("plants.file, line \(index + 1): expected `address port`, found `\(line.prefix(80))`")
+                throw SettingsError(
+                    "plants.file, line \(index + 1): expected `address port`, found `\(line.prefix(80))`"
+                )
             }
             add(url)
         }
@@ -29,7 +31,8 @@ struct PlantAddresses: Sendable, Hashable {
     mutating func add(addresses: [String]) throws(SettingsError) {
         for address in addresses {
             // Without brackets it would be a guess where an IPv6 address ends.
-            guard let colon = address.lastIndex(of: ":"), address.hasPrefix("[") || address.firstIndex(of: ":") == colon,
+            guard let colon = address.lastIndex(of: ":"),
+                address.hasPrefix("[") || address.firstIndex(of: ":") == colon,
                 let url = Self.url(String(address[..<colon]), String(address[address.index(after: colon)...]))
             else { throw SettingsError("plants.addresses: expected `address:port`, found `\(address.prefix(80))`") }
             add(url)
@@ -49,11 +52,14 @@ struct PlantAddresses: Sendable, Hashable {
     /// The text of the file at `path`, of the one in the directory at `path`, or of its neighbour in the other spelling.
     private static func text(_ path: String) throws -> String {
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        let candidates = [path] + fileNames.map { path + "/" + $0 } + fileNames.map { (folder.isEmpty ? "." : folder) + "/" + $0 }
+        let candidates =
+            [path] + fileNames.map { path + "/" + $0 } + fileNames.map { (folder.isEmpty ? "." : folder) + "/" + $0 }
         for candidate in candidates {
             if let text = try? String(contentsOfFile: candidate, encoding: .utf8) { return text }
         }
-        throw SettingsError("plants.file: there is no readable file `\(path)`, nor \(fileNames.joined(separator: " or ")) there")
+        throw SettingsError(
+            "plants.file: there is no readable file `\(path)`, nor \(fileNames.joined(separator: " or ")) there"
+        )
     }
 
     private mutating func add(_ url: String) {
@@ -77,14 +83,18 @@ extension UInt8 {
 
     fileprivate var isHostCharacter: Bool {
         switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "-"): true
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."),
+            UInt8(ascii: "-"):
+            true
         default: isDigit
         }
     }
 
     fileprivate var isIPv6Character: Bool {
         switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: "."), UInt8(ascii: ":"): true
+        case UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: "."),
+            UInt8(ascii: ":"):
+            true
         default: isDigit
         }
     }

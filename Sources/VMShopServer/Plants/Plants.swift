@@ -59,7 +59,9 @@ struct Plants: Sendable {
     func probeSilent() async {
         await withTaskGroup { group in
             for url in await health.silent {
-                group.addTask { _ = await outcome(url, evenIfSilent: true) { try await client(url, deadline: 1).status() } }
+                group.addTask {
+                    _ = await outcome(url, evenIfSilent: true) { try await client(url, deadline: 1).status() }
+                }
             }
         }
     }
@@ -91,7 +93,9 @@ struct Plants: Sendable {
 
     private static let dear = Duration.seconds(1)
 
-    private func each<Value: Sendable>(_ body: @escaping @Sendable (String, MachineClient) async -> Value) async -> [Value] {
+    private func each<Value: Sendable>(
+        _ body: @escaping @Sendable (String, MachineClient) async -> Value
+    ) async -> [Value] {
         await withTaskGroup { group in
             for (index, url) in urls.enumerated() {
                 let client = client(url, deadline: settings.estimateTimeout)

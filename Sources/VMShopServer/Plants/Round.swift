@@ -58,9 +58,12 @@ extension Bid {
 
     /// Why a bid is not believed, `nil` when it is.
     fileprivate func objection(askedFor policy: CostPolicy) -> String? {
-        guard cost.isSane, cost.total <= Self.highestTotal else { return "its bid cannot be true: the figures do not add up" }
+        guard cost.isSane, cost.total <= Self.highestTotal else {
+            return "its bid cannot be true: the figures do not add up"
+        }
         guard cost.policy == policy else {
-            return "it bids by policy \(cost.policy.rawValue), asked for was \(policy.rawValue): the prices do not compare"
+            return
+                "it bids by policy \(cost.policy.rawValue), asked for was \(policy.rawValue): the prices do not compare"
         }
         return nil
     }

@@ -25,9 +25,12 @@ struct WarehouseOptions: ParsableArguments {
         inUse: @escaping Warehouse.UseCheck = { _ in [] },
         _ body: (Warehouse) async throws -> Value
     ) async throws -> Value {
-        let directory = warehouse ?? ProcessInfo.processInfo.environment["VMSHOP_WAREHOUSE"] ?? "/var/lib/vmshop/warehouse"
+        let directory =
+            warehouse ?? ProcessInfo.processInfo.environment["VMSHOP_WAREHOUSE"] ?? "/var/lib/vmshop/warehouse"
         do {
-            return try await body(Warehouse(directory: Self.absolute(directory), allowedRoots: root.map(Self.absolute), inUse: inUse))
+            return try await body(
+                Warehouse(directory: Self.absolute(directory), allowedRoots: root.map(Self.absolute), inUse: inUse)
+            )
         } catch let error as WarehouseError {
             throw CommandFailure(message: error.message, exitCode: Self.exitCode(error.code))
         }

@@ -38,9 +38,13 @@ struct ImageList: AsyncParsableCommand {
         for entry in entries {
             let manifest = entry.manifest
             table.add(
-                entry.name, manifest?.disk.format.rawValue ?? "-",
-                manifest.map { ByteCount(bytes: $0.disk.virtualSize).description } ?? "-", manifest?.guest.rawValue ?? "-",
-                manifest.map { String($0.history.count) } ?? "-", manifest?.operatingSystem ?? "-", entry.source,
+                entry.name,
+                manifest?.disk.format.rawValue ?? "-",
+                manifest.map { ByteCount(bytes: $0.disk.virtualSize).description } ?? "-",
+                manifest?.guest.rawValue ?? "-",
+                manifest.map { String($0.history.count) } ?? "-",
+                manifest?.operatingSystem ?? "-",
+                entry.source,
                 entry.problem.map { "unusable: " + $0 } ?? ""
             )
         }
@@ -50,7 +54,10 @@ struct ImageList: AsyncParsableCommand {
 
 /// `vmshop image show`.
 struct ImageShow: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show an image: files, digests, hardware, history.")
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show an image: files, digests, hardware, history."
+    )
 
     @Argument(help: "The image's name.")
     var name: String
@@ -67,7 +74,10 @@ struct ImageShow: AsyncParsableCommand {
         let manifest = image.manifest
         var table = Table("image", manifest.name)
         table.add("source", image.source.description)
-        table.add("disk", "\(image.diskPath) (\(manifest.disk.format.rawValue), \(ByteCount(bytes: manifest.disk.virtualSize)))")
+        table.add(
+            "disk",
+            "\(image.diskPath) (\(manifest.disk.format.rawValue), \(ByteCount(bytes: manifest.disk.virtualSize)))"
+        )
         table.add("digest", manifest.disk.digest)
         if let boot = manifest.boot {
             table.add("kernel", "\(image.kernelPath ?? "-") \(boot.kernel.digest)")

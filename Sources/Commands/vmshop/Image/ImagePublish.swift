@@ -62,15 +62,23 @@ struct ImagePublish: AsyncParsableCommand {
     func run() async throws {
         let draft = try draft()
         let manifest = try await warehouse.withWarehouse {
-            try await $0.publish(draft, replace: replace, progress: FileProgress.handler(quiet: output.output != .table))
+            try await $0.publish(
+                draft,
+                replace: replace,
+                progress: FileProgress.handler(quiet: output.output != .table)
+            )
         }
         try output.print(manifest, root: "image") { "published \(manifest.name), \(manifest.disk.digest)" }
     }
 
     private func draft() throws -> ImageDraft {
-        guard let disk = disk ?? from.map({ $0 + "/disk.qcow2" }) else { throw ValidationError("say --disk FILE or --from DIRECTORY") }
+        guard let disk = disk ?? from.map({ $0 + "/disk.qcow2" }) else {
+            throw ValidationError("say --disk FILE or --from DIRECTORY")
+        }
         let minimum = try memory.map { text in
-            guard let bytes = ByteCount(text) else { throw ValidationError("--memory wants a size such as 128MiB, not `\(text)`") }
+            guard let bytes = ByteCount(text) else {
+                throw ValidationError("--memory wants a size such as 128MiB, not `\(text)`")
+            }
             return bytes
         }
         return ImageDraft(
@@ -88,9 +96,11 @@ struct ImagePublish: AsyncParsableCommand {
 
     private func boot() throws -> ImageDraft.Boot? {
         guard let kernel = kernel ?? from.map({ $0 + "/vmlinuz" }) else { return nil }
-        let line = try commandLine ?? from.map { directory in
-            try String(contentsOfFile: directory + "/cmdline", encoding: .utf8).filter { !$0.isNewline }
-        }
+        let line =
+            try commandLine
+            ?? from.map { directory in
+                try String(contentsOfFile: directory + "/cmdline", encoding: .utf8).filter { !$0.isNewline }
+            }
         return ImageDraft.Boot(
             kernel: WarehouseOptions.absolute(kernel),
             initrd: (initrd ?? from.map { $0 + "/initrd" }).map(WarehouseOptions.absolute),

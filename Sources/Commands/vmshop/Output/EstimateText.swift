@@ -12,12 +12,19 @@ enum EstimateText {
     }
 
     private static func bids(_ bids: [Bid]) -> String {
-        var table = Table("plant", "total", "policy", "image", "clone", "reused", "left", "terms")
-        for bid in bids {
+        var table = Table("plant", "total", "policy", "image", "clone", "reused", "left", "terms", "remark")
+        for (index, bid) in bids.enumerated() {
             let terms = bid.cost.terms.map { "\($0.name) \(number($0.value)) (\($0.reason))" }.joined(separator: " + ")
             table.add(
-                bid.plant, number(bid.cost.total) + " " + (bid.cost.terms.first?.unit ?? ""), bid.cost.policy.rawValue,
-                bid.plan.image, bid.plan.clone.rawValue, String(bid.plan.reused.count), String(bid.plan.left.count), terms
+                bid.plant,
+                number(bid.cost.total) + " " + (bid.cost.terms.first?.unit ?? ""),
+                bid.cost.policy.rawValue,
+                bid.plan.image,
+                bid.plan.clone.rawValue,
+                String(bid.plan.reused.count),
+                String(bid.plan.left.count),
+                terms,
+                index == 0 ? "would be taken" : ""
             )
         }
         return table.text

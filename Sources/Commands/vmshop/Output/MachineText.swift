@@ -10,8 +10,14 @@ enum MachineText {
         var table = Table("id", "name", "state", "plant", "domain", "owner", "image", "address")
         for machine in machines {
             table.add(
-                machine.id.text, machine.name, machine.state.rawValue, machine.plant ?? "-", machine.domain,
-                machine.owner ?? "-", machine.image ?? "-", machine.address ?? "-"
+                machine.id.text,
+                machine.name,
+                machine.state.rawValue,
+                machine.plant ?? "-",
+                machine.domain,
+                machine.owner ?? "-",
+                machine.image ?? "-",
+                machine.address ?? "-"
             )
         }
         return table.text
@@ -37,7 +43,9 @@ enum MachineText {
         table.add("image", machine.image ?? "-")
         table.add("address", machine.address ?? "-")
         table.add("created", "\(machine.created)")
-        if let ready = machine.ready { table.add("ready", "\(ready), after \(seconds(machine.created.seconds(to: ready)))") }
+        if let ready = machine.ready {
+            table.add("ready", "\(ready), after \(seconds(machine.created.seconds(to: ready)))")
+        }
         if let lease = machine.leaseUntil { table.add("lease until", "\(lease)") }
         return table.text
     }
@@ -48,10 +56,22 @@ enum MachineText {
         for action in actions {
             let published = action.outputs.sorted.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
             table.add(
-                action.id, action.operation, action.site.rawValue, action.status.rawValue,
-                action.exitCode.map(String.init) ?? "-", action.seconds.map(seconds) ?? "-", published
+                action.id,
+                action.operation,
+                action.site.rawValue,
+                action.status.rawValue,
+                action.exitCode.map(String.init) ?? "-",
+                action.seconds.map(seconds) ?? "-",
+                published
             )
         }
+        return table.text
+    }
+
+    /// What happened, in order.
+    static func events(_ events: [MachineEvent]) -> String {
+        var table = Table("time", "event", "what happened")
+        for event in events { table.add("\(event.time)", event.kind.rawValue, event.message) }
         return table.text
     }
 

@@ -27,6 +27,6 @@ struct Table {
     }
 
     private static func oneLine(_ cell: String) -> String {
-        cell.split(whereSeparator: \.isNewline).joined(separator: " ")
+        Terminal.clean(cell.split(whereSeparator: { $0.isNewline || $0 == "\t" }).joined(separator: " "))
     }
 }

@@ -14,9 +14,10 @@ enum Terminal {
     /// Says on standard error what went wrong.
     static func complain(_ text: String) { note("error: " + text) }
 
-    /// The text without control characters other than line ends and tabs.
+    /// The text without control characters other than line ends and tabs, and without those that turn the direction of
+    /// writing, by which a text can be made to read as another.
     static func clean(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter { $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control }))
+        String(String.UnicodeScalarView(text.unicodeScalars.filter { !$0.isHarmful }))
     }
 
     /// Writes all of a text; a reader that has gone is not an error of ours.
@@ -26,6 +27,16 @@ enum Terminal {
             let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             guard written > 0 || errno == EINTR else { return }
             bytes = bytes.dropFirst(max(0, written))
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    fileprivate var isHarmful: Bool {
+        switch self {
+        case "\n", "\t": false
+        case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}", "\u{2028}", "\u{2029}": true
+        default: properties.generalCategory == .control
         }
     }
 }

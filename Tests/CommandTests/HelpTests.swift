@@ -1,0 +1,75 @@
+import ShopAPI
+import Testing
+
+@Suite("Help and usage")
+struct HelpTests {
+    static let commands = [
+        [], ["validate"], ["estimate"], ["create"], ["list"], ["query"], ["show"], ["configure"], ["collect"],
+        ["plant"], ["plant", "list"],
+        ["image"], ["image", "publish"], ["image", "list"], ["image", "show"], ["image", "verify"],
+        ["image", "remove"],
+    ]
+
+    @Test("every command has help on standard output, which fits its name", arguments: commands)
+    func help(command: [String]) async throws {
+        let run = try await Tool.vmshop.run(command + ["--help"])
+        #expect(run.exitCode == 0)
+        #expect(run.errors.isEmpty)
+        #expect(run.output.contains("USAGE: " + (["vmshop"] + command).joined(separator: " ")))
+        #expect(run.output.contains("OVERVIEW: "))
+        #expect(!run.output.contains("(default: nil)"))
+    }
+
+    @Test("the help of vmshop names every command and every exit code")
+    func overview() async throws {
+        let output = try await Tool.vmshop.run("--help").output
+        for command in Self.commands where command.count == 1 { #expect(output.contains("  " + command[0])) }
+        let words = Set(output.split(whereSeparator: \.isWhitespace))
+        for code in Set(ErrorCode.allCases.map(\.exitCode)) { #expect(words.contains("\(code)"), "\(code)") }
+    }
+
+    @Test("the servers have help, too", arguments: [[], ["serve"], ["configure"]])
+    func servers(command: [String]) async throws {
+        for server in [Tool.shopServer, .plantServer] {
+            let run = try await server.run(command + ["--help"])
+            #expect(run.exitCode == 0)
+            #expect(run.output.contains("USAGE: " + server.name))
+        }
+    }
+
+    @Test("the version is the product's")
+    func version() async throws {
+        #expect(try await Tool.vmshop.run("--version").output == ShopAPI.productVersion + "\n")
+    }
+
+    @Test(
+        "wrong usage exits with 64 and says what is wrong",
+        arguments: [
+            ["brew"], ["validate"], ["create", "-", "--id", "x"], ["collect"], ["list", "--output", "yaml"], ["query"],
+            ["create", "-", "--policy", "cheap"],
+            ["query", "Memory >"], ["collect", "--matching", "Memory >"], ["image", "publish", "x"],
+            ["list", "--url", "shop:80"],
+        ]
+    )
+    func usage(arguments: [String]) async throws {
+        let run = try await Tool.vmshop.run(arguments)
+        #expect(run.exitCode == 64)
+        #expect(run.output.isEmpty)
+        #expect(run.errors.lowercased().contains("error"))
+    }
+
+    @Test("a query that cannot be read is shown with the place")
+    func pointing() async throws {
+        let run = try await Tool.vmshop.run("query", "Memory >= && x")
+        #expect(run.errors.contains("  Memory >= && x\n"))
+        #expect(run.errors.contains("^"))
+    }
+
+    @Test("a service that is not there is 69, and the address is named")
+    func unreachable() async throws {
+        let run = try await Tool.vmshop.run("list", "--url", "http://127.0.0.1:1")
+        #expect(run.exitCode == 69)
+        #expect(run.errors.contains("http://127.0.0.1:1"))
+        #expect(run.errors.contains("hint:"))
+    }
+}

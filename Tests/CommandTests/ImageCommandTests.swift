@@ -1,0 +1,188 @@
+import Foundation
+import LibXML
+import ShopAPI
+import Testing
+import VMShopTesting
+
+@Suite("vmshop image")
+struct ImageCommandTests {
+    /// A directory with a raw disk in it, and a way to call `vmshop image` on a warehouse beside it.
+    struct Shelf {
+        var directory: String
+        var disk: String
+
+        func image(_ arguments: String...) async throws -> Tool.Run {
+            try await Tool.vmshop.run(
+                ["image"] + arguments,
+                environment: ["VMSHOP_WAREHOUSE": directory + "/warehouse", "VMSHOP_URL": "http://127.0.0.1:1"]
+            )
+        }
+
+        /// The disks in the warehouse.
+        var disks: [String] {
+            let files =
+                FileManager.default.enumerator(atPath: directory + "/warehouse")?.compactMap { $0 as? String } ?? []
+            return files.filter { $0.contains("disk") }.map { directory + "/warehouse/" + $0 }
+        }
+
+        static func run(_ body: (Shelf) async throws -> Void) async throws {
+            try await withDirectory { directory in
+                try FileManager.default.createDirectory(
+                    atPath: directory + "/warehouse",
+                    withIntermediateDirectories: true
+                )
+                let disk = directory + "/source.raw"
+                try Data((0..<(1 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31) }).write(to: URL(filePath: disk))
+                try await body(Shelf(directory: directory, disk: disk))
+            }
+        }
+    }
+
+    @Test("an image is published, listed, shown, verified and removed")
+    func life() async throws {
+        try await Shelf.run { shelf in
+            let history = try String(decoding: Documents.machine(actions: ["a", "b"]), as: UTF8.self).write(
+                in: shelf.directory,
+                as: "done.xml"
+            )
+            let published = try await shelf.image(
+                "publish",
+                "small",
+                "--disk",
+                shelf.disk,
+                "--format",
+                "raw",
+                "--memory",
+                "128MiB",
+                "--os",
+                "linux",
+                "--history",
+                history
+            )
+            #expect(published.exitCode == 0, "\(published.errors)")
+            #expect(published.output.hasPrefix("published small, "))
+            let list = try await shelf.image("list")
+            #expect(list.output.contains("small"))
+            #expect(list.output.contains("linux"))
+            let show = try await shelf.image("show", "small")
+            #expect(show.output.contains("at least 128"))
+            #expect(show.output.contains("ACTION DONE"))
+            let verified = try await shelf.image("verify", "small")
+            #expect(verified.exitCode == 0)
+            #expect(verified.output.contains("intact"))
+            for command in [["list"], ["show", "small"], ["verify"]] {
+                let json = try await Tool.vmshop.run(
+                    ["image"] + command + ["-o", "json", "--warehouse", shelf.directory + "/warehouse"]
+                )
+                #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(json.output.utf8)) }
+                let xml = try await Tool.vmshop.run(
+                    ["image"] + command + ["-o", "xml", "--warehouse", shelf.directory + "/warehouse"]
+                )
+                #expect(throws: Never.self) { try XMLParser().parse(Array(xml.output.utf8)) }
+            }
+            let again = try await shelf.image("publish", "small", "--disk", shelf.disk, "--format", "raw")
+            #expect(again.exitCode == 73)
+            let removed = try await shelf.image("remove", "small", "--force")
+            #expect(removed.exitCode == 0)
+            let empty = try await shelf.image("list")
+            #expect(empty.output == "no images\n")
+        }
+    }
+
+    @Test("a damaged image is found, with 65, and told from the intact ones")
+    func damaged() async throws {
+        try await Shelf.run { shelf in
+            for name in ["good", "bad"] {
+                _ = try await shelf.image("publish", name, "--disk", shelf.disk, "--format", "raw")
+            }
+            let victim = try #require(shelf.disks.first { $0.contains("/bad/") })
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: victim)
+            let file = try FileHandle(forUpdating: URL(filePath: victim))
+            try file.seek(toOffset: 1_000)
+            try file.write(contentsOf: Data([0]))
+            try file.close()
+            let run = try await shelf.image("verify")
+            #expect(run.exitCode == 65)
+            #expect(run.lines.contains { $0.hasPrefix("good") && $0.contains("intact") })
+            #expect(run.lines.contains { $0.hasPrefix("bad") && !$0.contains("intact") })
+        }
+    }
+
+    @Test("an unknown name is 66", arguments: ["show", "remove"])
+    func unknown(command: String) async throws {
+        try await Shelf.run { shelf in
+            let run =
+                command == "remove"
+                ? try await shelf.image("remove", "ghost", "--force") : try await shelf.image("show", "ghost")
+            #expect(run.exitCode == 66)
+            #expect(run.errors.contains("ghost"))
+        }
+    }
+
+    @Test("verify of an unknown name is not silently fine")
+    func verifyUnknown() async throws {
+        try await Shelf.run { shelf in
+            let run = try await shelf.image("verify", "ghost")
+            #expect(run.exitCode != 0)
+            #expect(run.output.contains("ghost"))
+        }
+    }
+
+    @Test("a name that could be a path is refused", arguments: ["../x", "a/b", "", ".x", "UPPER", "a b", "-x"])
+    func names(name: String) async throws {
+        try await Shelf.run { shelf in
+            let run = try await shelf.image("publish", "--disk", shelf.disk, "--format", "raw", "--", name)
+            #expect(run.exitCode == 64)
+        }
+    }
+
+    @Test("a disk of another format than was said, or none at all, is refused")
+    func wrongFormat() async throws {
+        try await Shelf.run { shelf in
+            let format = try await shelf.image("publish", "x", "--disk", shelf.disk, "--format", "qcow2")
+            #expect(format.exitCode == 65)
+            let missing = try await shelf.image("publish", "x", "--disk", shelf.directory + "/none", "--format", "raw")
+            #expect([65, 66, 74].contains(missing.exitCode))
+            #expect(missing.errors.contains("none"))
+        }
+    }
+
+    @Test("remove asks the shop, and does not remove when the shop is not there; --force does")
+    func removeAsks() async throws {
+        try await Shelf.run { shelf in
+            _ = try await shelf.image("publish", "small", "--disk", shelf.disk, "--format", "raw")
+            let asked = try await shelf.image("remove", "small")
+            #expect(asked.exitCode == 69)
+            #expect(asked.errors.contains("--force"))
+            let list = try await shelf.image("list")
+            #expect(list.output.contains("small"))
+        }
+    }
+
+    @Test("an image that a machine stands on is not removed")
+    func inUse() async throws {
+        try await Office.run(1) { office in
+            let disk = office.directory + "/d.raw"
+            try Data(count: 1 << 16).write(to: URL(filePath: disk))
+            let warehouse = office.directory + "/warehouse"
+            try FileManager.default.createDirectory(atPath: warehouse, withIntermediateDirectories: true)
+            _ = try await office.vmshop(
+                "image",
+                "publish",
+                "small",
+                "--disk",
+                disk,
+                "--format",
+                "raw",
+                "--warehouse",
+                warehouse
+            )
+            let id = try await office.create("user")
+            let refused = try await office.vmshop("image", "remove", "small", "--warehouse", warehouse)
+            #expect(refused.exitCode == 73, "\(refused.errors)")
+            #expect(refused.errors.contains(id.text))
+            _ = try await office.vmshop("collect", id.text)
+            #expect(try await office.vmshop("image", "remove", "small", "--warehouse", warehouse).exitCode == 0)
+        }
+    }
+}
