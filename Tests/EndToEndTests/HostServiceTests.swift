@@ -10,8 +10,9 @@ extension EndToEnd {
                 let machine = try await lab.create(Ground.document("one-action.xml"), at: .plant1)
                 try await lab("kill", "plant1", "libvirtd")
                 // The guest goes on, and so does what needs no libvirtd.
-                let emulators = try await lab("status")
-                #expect(emulators.contains("libvirtd"))
+                let held = try await lab.census(.plant1)
+                #expect(held.contains("qemu \(machine.resourceName)"))
+                #expect(held.contains { $0.hasPrefix("unknown domains") }, "libvirtd is gone")
                 let during = try await lab.show(machine.id, at: .plant1)
                 #expect(during.state == "ready")
                 try await lab("start", "plant1", "libvirtd")

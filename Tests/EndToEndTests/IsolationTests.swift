@@ -15,11 +15,12 @@ extension EndToEnd {
                 let address = try #require(neighbour.address)
                 let probed = try await lab.configure(intruder.id, try Self.probe(address, in: lab), at: .plant1)
                 // What works, so that what does not is not for want of trying.
-                #expect(probed.attribute("own_share") == "open")
-                #expect(probed.attribute("own_port") == "open")
+                for what in ["own_share", "own_share_from_root", "own_port", "plant_ping", "plant_nfs"] {
+                    #expect(probed.attribute(what) == "open", "\(what)")
+                }
                 for what in [
-                    "neighbour_port", "neighbour_ping", "neighbour_share", "stolen_share", "plant_http", "plant_http_here",
-                    "plant_ssh", "other_export",
+                    "neighbour_ping", "neighbour_port", "neighbour_share", "neighbour_share_from_root", "plant_service",
+                    "plant_service_on_bridge", "shop_service", "stolen_share",
                 ] {
                     #expect(probed.attribute(what) == "refused", "\(what)")
                 }

@@ -83,8 +83,10 @@ struct MachineDisks: Sendable {
         fseek(handle, max(0, ftell(handle) - 1000), SEEK_SET)
         var bytes = [UInt8](repeating: 0, count: 1000)
         let count = fread(&bytes, 1, bytes.count, handle)
-        let text = String(decoding: bytes[..<count], as: UTF8.self)
-        return String(text.filter { $0 == "\n" || !$0.isControl }).trimmed
+        // By scalars: a serial console ends its lines in CR LF, which is one character.
+        let scalars = String(decoding: bytes[..<count], as: UTF8.self).unicodeScalars
+        let plain = scalars.filter { $0 == "\n" || $0.properties.generalCategory != .control }
+        return String(String.UnicodeScalarView(plain)).trimmed
     }
 
     private func makeDirectory(_ path: String, mode: Int) async throws {
@@ -111,12 +113,15 @@ struct MachineDisks: Sendable {
     }
 }
 
+<<<<<<< HEAD
 extension Character {
     fileprivate var isControl: Bool {
         unicodeScalars.contains { $0.properties.generalCategory == .control } && self != "\n"
     }
 }
 
+=======
+>>>>>>> 862c1f000fbb18966e63e4f9027de22e4ea1457f
 extension String {
     fileprivate var trimmed: String {
         String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())

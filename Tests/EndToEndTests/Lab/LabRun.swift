@@ -43,7 +43,7 @@ actor LabRun {
     private static func publish(in lab: Lab) async throws {
         let files = lab.directory + "/image"
         try await Program.demand([Ground.root + "/guest/build-image", "--output", files])
-        for (name, guest) in [("small", "runner"), ("seeded", "cloudInit")] {
+        for (name, guest) in [("small", "runner"), ("seeded", "cloud-init")] {
             try await Program.demand([
                 Ground.binaries + "/vmshop", "image", "publish", name, "--from", files, "--os", "linux",
                 "--memory", "96MiB", "--guest", guest, "--warehouse", lab.warehouse,
