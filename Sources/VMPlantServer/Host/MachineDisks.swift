@@ -113,15 +113,6 @@ struct MachineDisks: Sendable {
     }
 }
 
-<<<<<<< HEAD
-extension Character {
-    fileprivate var isControl: Bool {
-        unicodeScalars.contains { $0.properties.generalCategory == .control } && self != "\n"
-    }
-}
-
-=======
->>>>>>> 862c1f000fbb18966e63e4f9027de22e4ea1457f
 extension String {
     fileprivate var trimmed: String {
         String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
