@@ -9,6 +9,8 @@ public enum BookDatabase {
     /// - Parameters:
     ///   - path: The file; it is made when missing.
     ///   - register: Adds the service's own migrations to those of this room.
+    /// - Returns: The open database.
+    /// - Throws: What SQLite says.
     public static func open(path: String, register: (inout DatabaseMigrator) -> Void) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true

@@ -4,6 +4,7 @@ extension MachineRecord {
     /// The answer to a creation whose id is known already: the machine, if it is the same creation.
     ///
     /// - Parameter digest: The digest of the request that came now.
+    /// - Returns: The machine as it stands.
     /// - Throws: ``ServiceError`` `machine.collected` for a tombstone, `machine.conflict` for another request.
     public func answer(toRequest digest: String) throws -> Machine {
         guard machine.state != .collecting, machine.state != .collected else {

@@ -37,6 +37,7 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     /// - Parameters:
     ///   - new: The row.
     ///   - maximum: The most machines that may hold resources, counted in the same transaction.
+    /// - Returns: The row that is there now, and whether it is the new one.
     /// - Throws: ``ServiceError`` `placement.refused` when there are that many already.
     public func insert(_ new: Record, atMost maximum: Int = .max) async throws -> (record: Record, isNew: Bool) {
         let result = try await database.write { database in

@@ -55,6 +55,7 @@ public struct PlantService: Sendable {
     /// goes on from the journal, as after a crash.
     ///
     /// - Parameter onRunning: Told the port once it listens.
+    /// - Throws: What kept the server from listening.
     public func run(onRunning: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         let settings = plant.settings
         let application = ServiceApplication(plant, host: settings.host, port: settings.port, logger: logger)

@@ -6,13 +6,12 @@ public struct ChildProcess: Sendable, Hashable {
     /// Its id.
     public let id: pid_t
 
-    /// Starts a program.
+    /// Starts a program; `nil` when it could not be started.
     ///
     /// - Parameters:
     ///   - words: The program's absolute path and its arguments.
     ///   - environment: Variables beside this process's own.
     ///   - output: The file for its output and its errors; thrown away without one.
-    /// - Returns: The process, `nil` when it could not be started.
     public init?(_ words: [String], environment: [String: String] = [:], output: String = "/dev/null") {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()

@@ -27,7 +27,11 @@ public enum Eventually {
 extension MachineService {
     /// Follows a machine's events until it rests, and says how it is then.
     ///
-    /// - Parameter limit: How long to wait.
+    /// - Parameters:
+    ///   - id: The machine.
+    ///   - limit: How long to wait.
+    /// - Returns: The machine at rest.
+    /// - Throws: ``ServiceError`` `service.timed-out` when it did not come to rest in time.
     public func settled(_ id: MachineID, within limit: Duration = .seconds(30)) async throws -> Machine {
         let deadline = ContinuousClock.now + limit
         var seen = 0

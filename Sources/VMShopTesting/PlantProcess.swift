@@ -16,6 +16,8 @@ public struct PlantProcess: Sendable {
     ///   - directory: A directory that ``PlantFixture/prepare(_:)`` has prepared; the log is `plant.log` in it.
     ///   - settings: Settings over the fixture's own, `key=value`.
     ///   - fault: Where it is to be killed, a name of the plant's fault points.
+    /// - Returns: The plant, listening.
+    /// - Throws: ``ServiceError`` when it did not come to listen; it is killed then.
     public static func start(
         in directory: TemporaryDirectory,
         settings: [String] = [],

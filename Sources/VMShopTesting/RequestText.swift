@@ -9,6 +9,7 @@ public enum RequestText {
     ///   - hardware: What is in `hardware`, `<memory>64MiB</memory>` say.
     ///   - domain: The client domain.
     ///   - name: The request's name.
+    /// - Returns: The document.
     public static func document(
         _ actions: [String] = [],
         edges: [(String, String)]? = nil,
@@ -38,6 +39,7 @@ public enum RequestText {
     ///   - script: Its script.
     ///   - inside: Further elements: parameters, outputs, `<on-error>`.
     ///   - timeout: Its time limit.
+    /// - Returns: The element.
     public static func action(_ id: String, _ script: String, _ inside: String = "", timeout: String = "20s") -> String
     {
         #"<action id="\#(id)" timeout="\#(timeout)"><script><![CDATA[\#(script)]]></script>\#(inside)</action>"#

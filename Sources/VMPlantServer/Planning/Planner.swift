@@ -23,7 +23,11 @@ struct Planner: Sendable {
 
     /// Plans a request.
     ///
-    /// - Parameter machine: The machine that is made anew, which does not count against the plant's limit.
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - machine: The machine that is made anew, which does not count against the plant's limit.
+    /// - Returns: The plan, or every reason against one.
+    /// - Throws: What keeps the plant's own book from being read.
     func plan(_ request: Request, replacing machine: MachineID? = nil) async throws -> Answer {
         var reasons = StandardAttributes.reservedOutputs(of: request.graph)
         let choice = await chooseImage(request, &reasons)
