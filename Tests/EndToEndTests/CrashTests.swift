@@ -24,10 +24,14 @@ extension EndToEnd {
             try await inCleanLab("crash sweep") { lab in
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask {
-                        await sweep(Self.creationPoints, on: .plant1, of: lab) { try await Self.creation($0, .plant1, lab) }
+                        await sweep(Self.creationPoints, on: .plant1, of: lab) {
+                            try await Self.creation($0, .plant1, lab)
+                        }
                     }
                     group.addTask {
-                        await sweep(Self.collectionPoints, on: .plant2, of: lab) { try await Self.collection($0, .plant2, lab) }
+                        await sweep(Self.collectionPoints, on: .plant2, of: lab) {
+                            try await Self.collection($0, .plant2, lab)
+                        }
                     }
                 }
             }

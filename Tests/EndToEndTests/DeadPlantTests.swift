@@ -76,7 +76,8 @@ extension EndToEnd {
             try await lab.expectNothing(on: .plant1, "a plant that was passed over,")
             _ = try await eventually("the shop takes plant1 again", within: 40) {
                 let text = try await lab.vmshop("plant", "list").output
-                return text.split(separator: "\n").contains { $0.hasPrefix("plant1 ") && $0.contains(" ready ") } ? true : nil
+                return text.split(separator: "\n").contains { $0.hasPrefix("plant1 ") && $0.contains(" ready ") }
+                    ? true : nil
             }
             for machine in machines { try await lab.collect(machine.id) }
         }

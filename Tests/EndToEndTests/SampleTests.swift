@@ -13,7 +13,8 @@ extension EndToEnd {
             "error-recovery.xml": ["input": "synthetic data"],
             "error-retry.xml": ["tries": "3", "reached": "true"],
             "grid-workspace.xml": [
-                "uid": "1000", "home": "/home/alice", "serial": "appdata", "path": "/data", "port": "5901", "files": "1",
+                "uid": "1000", "home": "/home/alice", "serial": "appdata", "path": "/data", "port": "5901",
+                "files": "1",
                 "greeting": "RFB 003.008", "Owner": "alice",
             ],
             "hardware.xml": ["Memory": "192", "Cpus": "1", "Disk": "1024", "disk_blocks": "2097152"],

@@ -14,12 +14,12 @@ struct CloudInitSeed {
             "@RUNNER_BASE64@": Self.base64(PackageResources.vmshop_guest),
             "@UNIT_BASE64@": Self.base64(PackageResources.vmshop_guest_service),
             "@SETTINGS_BASE64@": Self.base64(Array("share=\(lease.gateway):/vmshop/\(lease.address)\n".utf8)),
-            "@MACHINE_ID@": machine.text, "@HOSTNAME@": machine.resourceName,
+            "@MACHINE_ID@": machine.text, "@HOSTNAME@": machine.resourceName, "@MAC@": lease.mac,
         ]
         return [
             "user-data": Self.fill(PackageResources.user_data, values),
             "meta-data": Self.fill(PackageResources.meta_data, values),
-            "network-config": PackageResources.network_config,
+            "network-config": Self.fill(PackageResources.network_config, values),
         ]
     }
 

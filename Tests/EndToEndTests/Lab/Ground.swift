@@ -29,7 +29,8 @@ enum Ground {
         }
         guard hasPrograms(binaries) else {
             throw Program.Failure(
-                description: "no vmshop, vmshop-server and vmplant-server in \(binaries): build them, or set VMSHOP_BINARIES"
+                description:
+                    "no vmshop, vmshop-server and vmplant-server in \(binaries): build them, or set VMSHOP_BINARIES"
             )
         }
     }

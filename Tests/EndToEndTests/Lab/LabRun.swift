@@ -34,7 +34,8 @@ actor LabRun {
         atExit.arm(lab.id)
         report("raising lab \(lab.id)")
         try await Program.demand([
-            script, "up", "--id", lab.id, "--dir", lab.directory, "--binaries", Ground.binaries, "--owner", "\(getpid())",
+            script, "up", "--id", lab.id, "--dir", lab.directory, "--binaries", Ground.binaries, "--owner",
+            "\(getpid())",
         ])
         try await publish(in: lab)
         return lab
