@@ -56,7 +56,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // C libraries of the system: a module map and a shim, nothing else.
@@ -160,7 +160,8 @@ let package = Package(
         .target(
             name: "VMShopTesting",
             dependencies: [
-                "ClassAds", "CostModel", "DAGModel", "ServerSettings", "ShopAPI", "ShopHTTP", "VMPlantServer", "Warehouse",
+                "ClassAds", "CostModel", "DAGModel", "ServerSettings", "ShopAPI", "ShopHTTP", "VMPlantServer",
+                "Warehouse",
                 asyncHTTPClient, grdb, logging,
             ],
             swiftSettings: strict
@@ -170,7 +171,11 @@ let package = Package(
         .testTarget(name: "ClassAdsTests", dependencies: ["ClassAds"], swiftSettings: strict),
         .testTarget(name: "DAGModelTests", dependencies: ["DAGModel", "LibXML"], swiftSettings: strict),
         .testTarget(name: "CostModelTests", dependencies: ["CostModel"], swiftSettings: strict),
-        .testTarget(name: "WarehouseTests", dependencies: ["DAGModel", "Warehouse", subprocess], swiftSettings: strict),
+        .testTarget(
+            name: "WarehouseTests",
+            dependencies: ["DAGModel", "Warehouse", subprocess],
+            swiftSettings: strict
+        ),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
         .testTarget(
             name: "HypervisorTests",

@@ -14,6 +14,8 @@ public protocol MachineService: Sendable {
     /// - Parameters:
     ///   - document: The request document (XML).
     ///   - policy: The policy to price with, the service's own when `nil`.
+    /// - Returns: The bids, the one that would be taken first, and who does not bid, with every reason.
+    /// - Throws: ``ServiceError`` `request.invalid` with every mistake of the document.
     func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate
 
     /// Begins to create a machine and returns as soon as the intention is on disk.
@@ -25,6 +27,9 @@ public protocol MachineService: Sendable {
     ///   - id: The machine's id.
     ///   - document: The request document (XML).
     ///   - options: The bid to take up, the policy to price with.
+    /// - Returns: The machine as it stands.
+    /// - Throws: ``ServiceError``: `request.invalid`, `machine.conflict`, `machine.collected`, `bid.expired`,
+    ///   `placement.refused`, `service.unavailable`.
     func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine
 
     /// Begins to apply a further graph to a ready machine: only the actions it lacks run.
@@ -38,13 +43,18 @@ public protocol MachineService: Sendable {
     /// - Parameters:
     ///   - query: The condition.
     ///   - includeGone: Whether failed and collected machines are listed too.
+    /// - Returns: The machines.
+    /// - Throws: ``ServiceError`` when the book cannot be read.
     func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine]
 
     /// The events of a machine after the given one, waiting for the next if there is none yet.
     ///
     /// - Parameters:
+    ///   - id: The machine.
     ///   - sequence: The last event already seen, 0 for none.
     ///   - wait: How long to wait for an event at most.
+    /// - Returns: The events, at most 1,000, and the machine's state of the same moment.
+    /// - Throws: ``ServiceError`` `machine.unknown`.
     func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage
 
     /// Destroys a machine and gives back everything it held. A machine that never existed leaves a tombstone too, so

@@ -11,6 +11,8 @@ public enum WireXML {
     /// - Parameters:
     ///   - value: What is written.
     ///   - root: The name of the root element.
+    /// - Returns: The document's text.
+    /// - Throws: What keeps the value from being encoded.
     public static func text(_ value: some Encodable, root: String) throws -> String {
         let tree = try WireCoding.decode(JSONTree.self, from: WireCoding.encode(value))
         return try tree.element(named: root).serialized()

@@ -33,6 +33,7 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
     ///   - services: What runs beside the server and stops with it.
     ///   - endsOnSignals: Whether SIGTERM and SIGINT end it; without them the end of its task does.
     ///   - onRunning: Told the port once it listens.
+    /// - Throws: What kept the server from listening.
     public func run(
         services: [any ServiceLifecycle.Service] = [],
         endsOnSignals: Bool = true,

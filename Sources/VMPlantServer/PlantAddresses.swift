@@ -34,8 +34,12 @@ public struct PlantAddresses: Sendable {
     public func lent() async throws -> [LentAddress] {
         try await book.leases().map { lease in
             LentAddress(
-                machine: lease.machineID, domain: lease.domain, address: lease.address, mac: lease.mac,
-                network: lease.network, share: lease.share
+                machine: lease.machineID,
+                domain: lease.domain,
+                address: lease.address,
+                mac: lease.mac,
+                network: lease.network,
+                share: lease.share
             )
         }
     }

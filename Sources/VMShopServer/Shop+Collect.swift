@@ -16,7 +16,10 @@ extension Shop {
 
     /// Tells every plant that was ever told of the machine to collect it, all at once.
     ///
-    /// - Parameter patiently: Whether plants that were silent lately are asked too.
+    /// - Parameters:
+    ///   - id: The machine.
+    ///   - patiently: Whether plants that were silent lately are asked too.
+    /// - Returns: The machine, collected.
     /// - Throws: ``ServiceError`` when one is out of reach; it is told as soon as it answers.
     @discardableResult
     func finishCollection(_ id: MachineID, patiently: Bool = true) async throws -> Machine {

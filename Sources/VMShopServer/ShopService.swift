@@ -45,6 +45,7 @@ public struct ShopService: Sendable {
     /// Serves until the process is told to stop. What is under way goes on at the next start.
     ///
     /// - Parameter onRunning: Told the port once it listens.
+    /// - Throws: What kept the server from listening.
     public func run(onRunning: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         let settings = shop.parts.settings
         let application = ServiceApplication(shop, host: settings.host, port: settings.port, logger: logger)

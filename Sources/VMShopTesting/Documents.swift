@@ -7,6 +7,7 @@ public enum Documents {
     ///   - domain: The client domain.
     ///   - user: Who wants it.
     ///   - actions: Ids of actions, in a row, each a script of its own.
+    /// - Returns: The document.
     public static func machine(
         _ name: String = "machine",
         domain: String = "physics.example.org",

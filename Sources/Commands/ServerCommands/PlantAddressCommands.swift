@@ -34,7 +34,10 @@ struct PlantBookOptions: ParsableArguments {
 }
 
 struct ListAddresses: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the addresses that machines have.")
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List the addresses that machines have."
+    )
 
     @OptionGroup var book: PlantBookOptions
 
@@ -42,7 +45,9 @@ struct ListAddresses: AsyncParsableCommand {
         try await book.withBook { book in
             let lent = try await book.lent()
             if lent.isEmpty { print("no address is lent") }
-            for lease in lent { print(lease.address, lease.mac, lease.network, lease.domain, lease.machine, lease.share) }
+            for lease in lent {
+                print(lease.address, lease.mac, lease.network, lease.domain, lease.machine, lease.share)
+            }
         }
     }
 }

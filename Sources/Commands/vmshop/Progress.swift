@@ -14,6 +14,7 @@ struct Progress {
     ///
     /// - Parameter sequence: The last event that is not of interest.
     /// - Returns: The machine, resting.
+    /// - Throws: ``ServiceError`` when the service has been out of reach for too long.
     func follow(after sequence: Int = 0) async throws -> Machine {
         var last = sequence
         var wait = Duration.zero
