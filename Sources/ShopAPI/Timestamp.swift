@@ -28,10 +28,15 @@ public struct Timestamp: Sendable, Hashable, Comparable {
 
 extension Timestamp: CustomStringConvertible {
     private static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    private static let wholeSeconds = Date.ISO8601FormatStyle()
 
     /// ISO 8601 in UTC with milliseconds: `2026-11-21T04:25:47.250Z`.
     public var description: String {
-        Self.style.format(Date(timeIntervalSince1970: Double(milliseconds) / 1000))
+        // The milliseconds are written by ourselves: as a fraction of a floating-point date they may come out one less.
+        let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        let whole = rest < 0 ? seconds - 1 : seconds
+        let fraction = String(rest < 0 ? rest + 2000 : rest + 1000).dropFirst()
+        return Self.wholeSeconds.format(Date(timeIntervalSince1970: Double(whole))).dropLast() + "." + fraction + "Z"
     }
 }
 

@@ -45,15 +45,17 @@ struct MachineClientTests {
         let url = "http://127.0.0.1:\(server.localAddress?.port ?? 0)"
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
+        // Where something is to come, it may take its time; where nothing is, the deadline ends the wait.
+        let deadline = code == .timedOut && staysOpen ? Duration.milliseconds(400) : .seconds(30)
         let took = try await ContinuousClock().measure {
             try await HTTPClient.withHTTPClient(configuration: configuration) { http in
-                let client = MachineClient(url: url, http: http, deadline: .milliseconds(400))
+                let client = MachineClient(url: url, http: http, deadline: deadline)
                 await #expect { try await client.status() } throws: { error in
                     (error as? ServiceError)?.code == code
                 }
             }
         }
-        #expect(took < .seconds(5))
+        #expect(took < .seconds(25))
         try await server.close()
     }
 

@@ -15,8 +15,8 @@ actor TestShop {
     init(plants: [String], directory: String? = nil, _ more: [String] = []) async throws {
         self.directory = directory ?? NSTemporaryDirectory() + "vmshop-test-" + UUID().uuidString
         let own = [
-            "name=testshop", "state.directory=\(self.directory)", "timeouts.estimate=0.6", "timeouts.accept=0.4",
-            "timeouts.silence=0.8",
+            "name=testshop", "state.directory=\(self.directory)", "timeouts.estimate=1.5", "timeouts.accept=1",
+            "timeouts.silence=2",
         ]
         let list = plants.isEmpty ? [] : ["plants.addresses=" + plants.joined(separator: ",")]
         let sources = SettingsSources(flags: own + list + more, file: nil, defaultFiles: [], environmentPrefix: "-")
