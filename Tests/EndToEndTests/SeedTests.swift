@@ -12,6 +12,7 @@ extension EndToEnd {
                 let machine = try await lab.create(Ground.document("seeded.xml"))
                 #expect(machine.attribute("label")?.lowercased() == "cidata")
                 #expect(machine.attribute("instance") == machine.id)
+                #expect(machine.attribute("card") == machine.attribute("Mac"))
                 #expect(machine.attribute("kind") == "cloud-config")
                 #expect(machine.attribute("carried")?.count == 64)
                 #expect(machine.attribute("carried") == machine.attribute("running"))
