@@ -1,6 +1,8 @@
 # What one does with this tree. `make demo` and `make test` are all a newcomer needs; both install what is missing.
 SWIFT ?= swift
 BUILD := .build/debug
+# More tests at once than this only make each other wait on a small machine.
+TEST := $(SWIFT) test --disable-xctest --skip-build --experimental-maximum-parallelization-width 4
 
 .PHONY: help build demo test unit lint format docs packages clean
 
@@ -19,10 +21,12 @@ demo: build ## the main job on the real thing: libvirt, QEMU, NFS, a script in a
 test: packages lint ## every test, on real guests too; as root
 	$(SWIFT) build --build-tests
 	Tests/Guest/runner-test.sh
-	$(SWIFT) test --disable-xctest --skip-build
+	$(TEST) --skip EndToEndTests
+	$(TEST) --filter EndToEndTests
 
 unit: packages ## the tests without the end-to-end ones
-	$(SWIFT) test --disable-xctest --skip EndToEndTests
+	$(SWIFT) build --build-tests
+	$(TEST) --skip EndToEndTests
 
 lint: ## format and imports are as they should be
 	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift

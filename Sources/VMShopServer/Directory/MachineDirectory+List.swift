@@ -23,7 +23,9 @@ extension MachineDirectory {
         }
         for (id, atPlants) in seen {
             // A machine whose record here is not to be shown is one that failed or was collected: the shop is rid of it.
-            guard try await shop.machines.record(id) == nil, let machine = atPlants.values.theOne else { continue }
+            // One that was learnt from the plants since the records were read is shown.
+            let state = try await shop.machines.record(id)?.machine.state
+            guard includeGone || state?.isShown ?? true, let machine = atPlants.values.theOne else { continue }
             found.append(machine)
         }
         return found.sorted { $0.id < $1.id }
