@@ -28,13 +28,30 @@ public actor LocalServer<Service: MachineService> {
     public var url: String { "http://" + address }
 
     /// Listens, on the port it had before if it had one.
+    ///
+    /// Ports are taken from below those that the system gives to connections, so that nobody has a server's port when it
+    /// comes back.
     public func start(largestDocument: Int = 1 << 20) async throws {
+        guard port == 0 else { return try await listen(port, largestDocument) }
+        for _ in 0..<100 {
+            do {
+                return try await listen(Self.freshPort(), largestDocument)
+            } catch {
+                // Somebody has it: the next one.
+            }
+        }
+        throw ServiceError(.internalError, "no free port was found in 100 tries")
+    }
+
+    private static func freshPort() -> Int { Int.random(in: 10_000..<32_000) }
+
+    private func listen(_ wanted: Int, _ largestDocument: Int) async throws {
         var logger = Logger(label: "local-server")
         logger.logLevel = .critical
         let application = ServiceApplication(
             service,
             host: "127.0.0.1",
-            port: port,
+            port: wanted,
             largestDocument: largestDocument,
             logger: logger
         )
