@@ -1,4 +1,5 @@
 public import GRDB
+import Glibc
 
 /// How the SQLite file of a service is opened.
 public enum BookDatabase {
@@ -16,12 +17,22 @@ public enum BookDatabase {
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        makePrivate(path)
         let pool = try DatabasePool(path: path, configuration: configuration)
         var migrator = DatabaseMigrator()
         migrate(&migrator)
         register(&migrator)
         try migrator.migrate(pool)
         return pool
+    }
+
+    /// Requests may hold secrets: nobody but the service's own user reads the file. SQLite gives the log beside it the
+    /// same permissions.
+    private static func makePrivate(_ path: String) {
+        let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return }
+        fchmod(descriptor, 0o600)
+        close(descriptor)
     }
 
     /// The tables of this room. A migration that was released is never changed.

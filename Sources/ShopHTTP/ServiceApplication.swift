@@ -27,16 +27,17 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
         self.logger = logger
     }
 
-    /// Serves until the process is told to stop (SIGTERM, SIGINT).
+    /// Serves until the process is told to stop (SIGTERM, SIGINT), or until `end` returns. Either way no connection is
+    /// taken any more and those that are open are served to their end.
     ///
     /// - Parameters:
     ///   - services: What runs beside the server and stops with it.
-    ///   - endsOnSignals: Whether SIGTERM and SIGINT end it; without them the end of its task does.
+    ///   - end: Ends it when it returns, instead of the signals.
     ///   - onRunning: Told the port once it listens.
     /// - Throws: What kept the server from listening.
     public func run(
         services: [any ServiceLifecycle.Service] = [],
-        endsOnSignals: Bool = true,
+        end: (@Sendable () async -> Void)? = nil,
         onRunning: @escaping @Sendable (Int) async -> Void = { _ in }
     ) async throws {
         let router = Router(options: .autoGenerateHeadEndpoints)
@@ -52,10 +53,23 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
             logger: logger
         )
-        if endsOnSignals {
-            try await application.runService()
-        } else {
-            try await application.runService(gracefulShutdownSignals: [])
-        }
+        guard let end else { return try await application.runService() }
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: application),
+                    .init(service: End(wait: end), successTerminationBehavior: .gracefullyShutdownGroup),
+                ],
+                logger: logger
+            )
+        )
+        try await group.run()
     }
+}
+
+/// A service whose end is that of its group.
+private struct End: ServiceLifecycle.Service {
+    let wait: @Sendable () async -> Void
+
+    func run() async { await wait() }
 }

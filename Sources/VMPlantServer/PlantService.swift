@@ -37,7 +37,9 @@ public struct PlantService: Sendable {
         // Connects at its first call, so that a plant comes up, and says what is wrong, also where libvirt is not there.
         let connection = VirtConnection(uri: settings.hypervisorURI)
         let hypervisor = try LibvirtHypervisor(connection: connection, plant: settings.name)
-        let parts = try await parts(settings, database, connection, hypervisor, logger)
+        let parts = try await settingChecked { () -> PlantParts in
+            try await Self.parts(settings, database, connection, hypervisor, logger)
+        }
         let warehouse = try Warehouse(directory: settings.warehouse, allowedRoots: settings.warehouseRoots)
         let planner = Planner(
             settings: settings,
@@ -49,6 +51,15 @@ public struct PlantService: Sendable {
         )
         let plant = Plant(parts: parts, planner: planner, parser: RequestParser())
         return PlantService(plant: plant, logger: logger)
+    }
+
+    /// Tells a setting that a room below refuses from what cannot be opened: the one is not mended by trying again.
+    private static func settingChecked<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as NetStoreError where error.code == .invalid {
+            throw SettingsError(error.message)
+        }
     }
 
     /// Serves until the process is told to stop. Machines and creations under way are left as they are: the next start

@@ -32,6 +32,8 @@ extension Shop {
         }
         if let failure = failures.min(by: { $0.message < $1.message }) { throw failure }
         let collected = try await parts.machines.update(id) { record in
+            // The request may hold secrets, and nobody needs it any more; its digest stays.
+            record.document = []
             record.machine.address = nil
             record.machine.state = .collected
         }

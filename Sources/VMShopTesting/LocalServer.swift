@@ -9,7 +9,7 @@ public actor LocalServer<Service: MachineService> {
     public nonisolated let service: Service
     /// The port, once it has listened.
     public private(set) var port = 0
-    private var running: Task<Void, any Error>?
+    private var running: (task: Task<Void, any Error>, end: AsyncStream<Void>.Continuation)?
 
     /// A server that does not run yet.
     public init(_ service: Service) { self.service = service }
@@ -56,22 +56,29 @@ public actor LocalServer<Service: MachineService> {
             logger: logger
         )
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
+        let (ending, end) = AsyncStream.makeStream(of: Void.self)
         // UNSTRUCTURED: serves until `stop()`.
-        running = Task {
+        let task = Task {
             defer { continuation.finish() }
-            try await application.run(endsOnSignals: false) { continuation.yield($0) }
+            try await application.run(end: { for await _ in ending {} }) { continuation.yield($0) }
         }
+        running = (task, end)
         for await listening in ports {
             port = listening
             return
         }
-        try await running?.value
+        try await task.value
     }
 
     /// Closes the port and every connection.
     public func stop() async {
-        running?.cancel()
-        _ = await running?.result
-        running = nil
+        guard let running else { return }
+        // First no connection is taken any more: one that was taken and nobody serves yet must not be dropped. Then those
+        // that are served are broken off.
+        running.end.finish()
+        try? await Task.sleep(for: .milliseconds(250))
+        running.task.cancel()
+        _ = await running.task.result
+        self.running = nil
     }
 }

@@ -39,8 +39,8 @@ struct MachineCommandTests {
     @Test(
         "what goes wrong decides the exit code",
         arguments: [
-            (ErrorCode.actionFailed, Int32(1)), (.requestInvalid, 65), (.refused, 75), (.hostFailed, 75),
-            (.guestSilent, 75),
+            (ErrorCode.actionFailed, Int32(1)), (.requestInvalid, 65), (.refused, 75), (.hostFailed, 1),
+            (.guestSilent, 1),
         ]
     )
     func exitCodes(code: ErrorCode, exitCode: Int32) async throws {

@@ -81,7 +81,7 @@ struct CollectTests {
             for plant in lab.plants { await plant.nextMachines(.failed(ServiceError(.hostFailed, "no disk"))) }
             let machine = try await lab.shop.create()
             #expect(machine.state == .failed)
-            #expect(machine.error?.code == .noBids)
+            #expect(machine.error?.code == .hostFailed)
             #expect(try await lab.shop.shop.collect(machine.id).state == .collected)
             for plant in lab.plants { #expect(await plant.memory(of: machine.id)?.state == .collected) }
         }

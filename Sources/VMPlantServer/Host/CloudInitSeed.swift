@@ -7,13 +7,15 @@ import ShopAPI
 struct CloudInitSeed {
     let machine: MachineID
     let lease: GuestLease
+    /// Where the guest mounts its script share from: `server:/path`.
+    let share: String
 
     /// The files by name.
     var files: [String: [UInt8]] {
         let values = [
             "@RUNNER_BASE64@": Self.base64(PackageResources.vmshop_guest),
             "@UNIT_BASE64@": Self.base64(PackageResources.vmshop_guest_service),
-            "@SETTINGS_BASE64@": Self.base64(Array("share=\(lease.gateway):/vmshop/\(lease.address)\n".utf8)),
+            "@SETTINGS_BASE64@": Self.base64(Array("share=\(share)\n".utf8)),
             "@MACHINE_ID@": machine.text, "@HOSTNAME@": machine.resourceName, "@MAC@": lease.mac,
         ]
         return [

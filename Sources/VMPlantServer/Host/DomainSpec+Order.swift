@@ -6,7 +6,13 @@ import Warehouse
 extension DomainSpec {
     /// The domain of a machine: the clone as `vda`, the seed disk where the image wants one, one interface on the
     /// host-only network through the tap and MAC that the guest filter admits.
-    init(_ order: MachineOrder, lease: GuestLease, settings: PlantSettings) {
+    ///
+    /// - Parameters:
+    ///   - order: What is made.
+    ///   - lease: The machine's row in the address book.
+    ///   - share: Where the guest mounts its script share from, `server:/path`; the kernel's command line tells it.
+    ///   - settings: The plant's.
+    init(_ order: MachineOrder, lease: GuestLease, share: String, settings: PlantSettings) {
         let files = MachineFiles(order.id, stateDirectory: settings.stateDirectory)
         let hardware = order.plan.hardware
         self.init(
@@ -28,13 +34,8 @@ extension DomainSpec {
             boot = DirectBoot(
                 kernel: kernel,
                 initrd: order.plan.image.initrdPath,
-                commandLine: line + Self.share(lease)
+                commandLine: line + " vmshop.share=" + share
             )
         }
-    }
-
-    /// The kernel's command line tells the guest where its share is; without it the guest asks its DHCP server.
-    private static func share(_ lease: GuestLease) -> String {
-        " vmshop.share=\(lease.gateway):/vmshop/\(lease.address)"
     }
 }

@@ -25,7 +25,9 @@ struct HostResources: Sendable {
         case .share: try await share(of: order.id).create(identity(of: order))
         case .export: try await exporter.add(ShareExport(lease: lease(of: order.id)))
         case .disk: try await disks.cloneImage(order)
-        case .seed: try await disks.writeSeed(order, lease: lease(of: order.id))
+        case .seed:
+            let lease = try await lease(of: order.id)
+            try await disks.writeSeed(order, lease: lease, share: sharePlace(lease))
         case .domain: try await startDomain(order)
         case .dataDisk: throw ServiceError(.internalError, "data disks are made by their action")
         }
@@ -115,8 +117,14 @@ extension HostResources {
         GuestIdentity(machine: order.id.text, name: order.name, domain: order.domain)
     }
 
+    /// Where a guest mounts its script share from, as the file server names it.
+    private func sharePlace(_ lease: GuestLease) throws -> String {
+        try lease.gateway + ":" + exporter.mountPath(of: ShareExport(lease: lease))
+    }
+
     private func startDomain(_ order: MachineOrder) async throws {
-        let spec = DomainSpec(order, lease: try await lease(of: order.id), settings: settings)
+        let lease = try await lease(of: order.id)
+        let spec = DomainSpec(order, lease: lease, share: try sharePlace(lease), settings: settings)
         try await hypervisor.define(spec)
         try await hypervisor.start(spec.name)
     }

@@ -25,8 +25,8 @@ struct MachineDisks: Sendable {
     }
 
     /// Writes the seed disk that tells cloud-init who the machine is and gives it the guest runner.
-    func writeSeed(_ order: MachineOrder, lease: GuestLease) async throws {
-        let seed = CloudInitSeed(machine: order.id, lease: lease)
+    func writeSeed(_ order: MachineOrder, lease: GuestLease, share: String) async throws {
+        let seed = CloudInitSeed(machine: order.id, lease: lease, share: share)
         try await SeedDisk(files: seed.files).write(to: files(order.id).seed)
     }
 

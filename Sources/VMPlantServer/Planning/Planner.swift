@@ -35,6 +35,7 @@ struct Planner: Sendable {
         try await checkCapacity(request, replacing: machine, &reasons)
         guard let choice else { return .refused(reasons) }
         let plan = compose(request, choice)
+        reasons += unrecordedOutputs(plan)
         if let capabilities { check(plan, against: capabilities, &reasons) }
         return reasons.isEmpty ? .plan(plan) : .refused(reasons)
     }
@@ -63,6 +64,17 @@ extension Planner {
             reasons.append("its warehouse cannot be read: \(error.message)")
         }
         return nil
+    }
+
+    /// Outputs that reused actions promise and the image does not record: later actions may need them.
+    private func unrecordedOutputs(_ plan: Plan) -> [String] {
+        plan.reused.flatMap { action in
+            let published = plan.recordedOutputs[action.id] ?? [:]
+            return PublishedOutputs(declared: action.outputs, published: published).problems.map { problem in
+                "image \(plan.image.manifest.name) has action `\(action.id)` done, but its manifest does not say what it "
+                    + "published: \(problem)"
+            }
+        }
     }
 
     private func askHypervisor(_ reasons: inout [String]) async -> HypervisorCapabilities? {

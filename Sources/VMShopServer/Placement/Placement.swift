@@ -17,10 +17,11 @@ struct Placement: Sendable {
         guard let record = try await shop.machines.record(id) else { throw ServiceError.unknown(id) }
         guard record.machine.state.isBeingPlaced else { throw CancellationError() }
         var refusals: [Refusal] = []
+        var failure: ServiceError?
         // After a restart of the shop: the plant that was chosen may have the machine, so no other is asked first.
         if let plant = record.extra.plant {
             let commission = Commission(shop: shop, id: id, plant: plant, bid: nil)
-            if try await made(commission, await shop.plants.name(plant), record, &refusals) { return }
+            if try await made(commission, await shop.plants.name(plant), record, &refusals, &failure) { return }
         }
         let round = await shop.plants.ask(record.document, policy: record.extra.policy)
         try await note(round)
@@ -36,9 +37,9 @@ struct Placement: Sendable {
             }
             try await choose(offer)
             let commission = Commission(shop: shop, id: id, plant: offer.url, bid: offer.bid.id)
-            if try await made(commission, offer.bid.plant, record, &refusals) { return }
+            if try await made(commission, offer.bid.plant, record, &refusals, &failure) { return }
         }
-        throw noPlant(refusals)
+        throw noPlant(refusals, failure)
     }
 
     /// Whether a plant made the machine; if not, it is passed over and its reason kept.
@@ -46,13 +47,15 @@ struct Placement: Sendable {
         _ commission: Commission,
         _ name: String,
         _ record: ShopRecord,
-        _ refusals: inout [Refusal]
+        _ refusals: inout [Refusal],
+        _ failure: inout ServiceError?
     ) async throws -> Bool {
         do {
             try await commission.settle(record)
             return true
         } catch let error as ServiceError where error.code.anotherPlantMayHelp {
             refusals.append(Refusal(plant: name, reasons: [error.message]))
+            if error.code.saysWhatFailed { failure = error }
             try await passOver(name, error)
             return false
         }
@@ -99,15 +102,20 @@ struct Placement: Sendable {
         }
     }
 
-    private func noPlant(_ refusals: [Refusal]) -> ServiceError {
+    /// - Parameters:
+    ///   - refusals: What each plant said.
+    ///   - failure: How the last plant that tried failed, if one did: it says more than that there is no bid left.
+    /// - Returns: The error that says so.
+    private func noPlant(_ refusals: [Refusal], _ failure: ServiceError?) -> ServiceError {
         let why =
             shop.plants.urls.isEmpty
             ? "the shop's list has no plants; plants.file and plants.addresses of its configuration name them"
             : refusals.map { "\($0.plant): " + $0.reasons.joined(separator: "; ") }.joined(separator: " | ")
         return ServiceError(
-            .noBids,
+            failure?.code ?? .noBids,
             "no plant can make the machine: \(why)",
-            hint: "`vmshop estimate FILE` shows what each plant says, `vmshop plant list` how each stands",
+            hint: failure?.hint
+                ?? "`vmshop estimate FILE` shows what each plant says, `vmshop plant list` how each stands",
             refusals: refusals
         )
     }
@@ -116,6 +124,11 @@ struct Placement: Sendable {
 extension MachineState {
     /// Whether a shop is still bringing the machine about.
     fileprivate var isBeingPlaced: Bool { self == .placing || self == .creating }
+}
+
+extension ErrorCode {
+    /// Whether a plant tried, and this is what went wrong.
+    fileprivate var saysWhatFailed: Bool { [.guestSilent, .hostFailed, .machineLost].contains(self) }
 }
 
 /// A failure that another plant cannot mend: the request's own.

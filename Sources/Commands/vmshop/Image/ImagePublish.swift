@@ -53,15 +53,20 @@ struct ImagePublish: AsyncParsableCommand {
     @Option(help: "A request document whose actions, in its order, were done on the image.")
     var history: String?
 
-    @Flag(help: "Replace the image of that name, if there is one.")
+    @Flag(help: "Replace the image of that name, if there is one and no machine stands on it (the shop is asked).")
     var replace = false
 
+    @Flag(help: "Replace it without asking the shop; disks of machines lose what they stand on.")
+    var force = false
+
+    @OptionGroup var service: ServiceOptions
     @OptionGroup var warehouse: WarehouseOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let draft = try draft()
-        let manifest = try await warehouse.withWarehouse {
+        let users = replace && !force ? try await usersOfExisting() : []
+        let manifest = try await warehouse.withWarehouse(inUse: { _ in users }) {
             try await $0.publish(
                 draft,
                 replace: replace,
@@ -69,6 +74,12 @@ struct ImagePublish: AsyncParsableCommand {
             )
         }
         try output.print(manifest, root: "image") { "published \(manifest.name), \(manifest.disk.digest)" }
+    }
+
+    /// The machines on the image that is to be replaced; nobody is asked when there is none.
+    private func usersOfExisting() async throws -> [String] {
+        let isThere = try await warehouse.withWarehouse { try await $0.images().contains { $0.name == name } }
+        return isThere ? try await ImageUsers.machines(on: name, service) : []
     }
 
     private func draft() throws -> ImageDraft {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import ShopAPI
 import Warehouse
 
 /// `vmshop image verify`.
@@ -52,43 +51,5 @@ struct ImageVerify: AsyncParsableCommand {
         var table = Table("image", "file", "result")
         for finding in findings { table.add(finding.image, finding.file, finding.problem ?? "intact") }
         return table.text
-    }
-}
-
-/// `vmshop image remove`.
-struct ImageRemove: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "remove",
-        abstract: "Remove an image; refused while machines stand on it.",
-        discussion: "The shop is asked which machines do. --force does not ask; their disks lose what they stand on."
-    )
-
-    @Argument(help: "The image's name.")
-    var name: String
-
-    @Flag(help: "Remove it without asking the shop.")
-    var force = false
-
-    @OptionGroup var service: ServiceOptions
-    @OptionGroup var warehouse: WarehouseOptions
-
-    func run() async throws {
-        let users = force ? [] : try await users()
-        try await warehouse.withWarehouse(inUse: { _ in users }) { try await $0.remove(name) }
-        Terminal.write("removed \(name)")
-    }
-
-    private func users() async throws -> [String] {
-        do {
-            return try await service.withClient { client in
-                try await client.machines(matching: nil, includeGone: false).filter { $0.image == name }.map(\.id.text)
-            }
-        } catch let error as ServiceError {
-            throw CommandFailure(
-                message: "the shop cannot be asked which machines stand on the image: \(error.message)\n"
-                    + "hint: start the shop or say --url, or, if you are sure, --force",
-                exitCode: error.code.exitCode
-            )
-        }
     }
 }

@@ -1,0 +1,47 @@
+import ArgumentParser
+import ShopAPI
+import Warehouse
+
+/// `vmshop image remove`.
+struct ImageRemove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove",
+        abstract: "Remove an image; refused while machines stand on it.",
+        discussion: "The shop is asked which machines do. --force does not ask; their disks lose what they stand on."
+    )
+
+    @Argument(help: "The image's name.")
+    var name: String
+
+    @Flag(help: "Remove it without asking the shop.")
+    var force = false
+
+    @OptionGroup var service: ServiceOptions
+    @OptionGroup var warehouse: WarehouseOptions
+
+    func run() async throws {
+        let users = force ? [] : try await ImageUsers.machines(on: name, service)
+        try await warehouse.withWarehouse(inUse: { _ in users }) { try await $0.remove(name) }
+        Terminal.write("removed \(name)")
+    }
+}
+
+/// Who stands on an image.
+enum ImageUsers {
+    /// The machines that were cloned from an image, as the shop knows them.
+    ///
+    /// - Throws: ``CommandFailure`` when the shop cannot be asked.
+    static func machines(on image: String, _ service: ServiceOptions) async throws -> [String] {
+        do {
+            return try await service.withClient { client in
+                try await client.machines(matching: nil, includeGone: false).filter { $0.image == image }.map(\.id.text)
+            }
+        } catch let error as ServiceError {
+            throw CommandFailure(
+                message: "the shop cannot be asked which machines stand on the image: \(error.message)\n"
+                    + "hint: start the shop or say --url, or, if you are sure, --force",
+                exitCode: error.code.exitCode
+            )
+        }
+    }
+}
