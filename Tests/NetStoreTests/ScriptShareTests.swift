@@ -99,7 +99,7 @@ struct ScriptShareTests {
     @Test(
         "A status that says something else than agreed is not believed",
         arguments: [
-            "", "nonce=n-2\nexit=0\ntimeout=no\n", "exit=0\ntimeout=no\n", "nonce=n-1\nexit=256\ntimeout=no\n",
+            "nonce=n-2\nexit=0\ntimeout=no\n", "exit=0\ntimeout=no\n", "nonce=n-1\nexit=256\ntimeout=no\n",
             "nonce=n-1\nexit=-1\ntimeout=no\n", "nonce=n-1\nexit=0\nsignal=9\ntimeout=no\n", "nonce=n-1\ntimeout=no\n",
             "nonce=n-1\nexit=0\ntimeout=maybe\n", "nonce=n-1\nexit=0x0\ntimeout=no\n",
             "nonce=n-1\nsignal=99\ntimeout=no\n",
@@ -110,6 +110,15 @@ struct ScriptShareTests {
             try await answer(path, status: status)
             let job = try JobName(sequence: 1, action: "user")
             await expectFailure(.tampered) { try await share.outcome(of: job, nonce: "n-1") }
+        }
+    }
+
+    @Test("A status that is still empty is one that is still to come")
+    func waitsForStatus() async throws {
+        try await withShare { share, path in
+            try await answer(path, status: "")
+            let job = try JobName(sequence: 1, action: "user")
+            #expect(try await share.outcome(of: job, nonce: "n-1") == nil)
         }
     }
 

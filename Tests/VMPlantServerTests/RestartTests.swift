@@ -105,7 +105,7 @@ struct RestartTests {
                     }
                 }
             }
-            try await PlantFixture.run(in: directory, .init(world)) { plant in
+            try await PlantFixture.run(in: directory, .init(world, guests: false)) { plant in
                 let failed = try await plant.client.settled(id)
                 #expect(failed.state == .failed && failed.error?.message.contains("3 times") == true)
                 try await plant.expectNothingLeft()

@@ -41,6 +41,8 @@ extension ScriptShare {
             guard let status = try answer.read("status", limit: Self.readLimit) else {
                 throw NetStoreError(.tampered, "job \(job): the answer has no status")
             }
+            // What a guest wrote may become visible after the name it is under: an empty status is one that is still to come.
+            guard !status.bytes.isEmpty else { return nil }
             return try outcome(of: job, nonce: nonce, status: GuestLines(status.bytes), in: answer)
         }
     }

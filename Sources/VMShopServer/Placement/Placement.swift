@@ -102,6 +102,8 @@ struct Placement: Sendable {
         }
     }
 
+    /// The error of a request that no plant could serve.
+    ///
     /// - Parameters:
     ///   - refusals: What each plant said.
     ///   - failure: How the last plant that tried failed, if one did: it says more than that there is no bid left.
