@@ -11,7 +11,7 @@ extension EndToEnd {
                 for round in 1...8 {
                     let id = MachineIDs.new()
                     // The first rounds kill it in the moments in which it asks, chooses and tells; the others later.
-                    let creating = Duration.milliseconds(Int.random(in: 0...(round <= 5 ? 60 : 4000), using: &random))
+                    let creating = Duration.milliseconds(Int.random(in: 0...(round <= 5 ? 500 : 4000), using: &random))
                     let collecting = Duration.milliseconds(Int.random(in: 0...200, using: &random))
                     report("  round \(round): killed \(creating) into the creation, \(collecting) into the collection")
                     try await Self.create(id, killedAfter: creating, in: lab)
