@@ -29,6 +29,16 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
         }
     }
 
+    /// The ids of every machine in one of the given states, without reading the machines.
+    public func ids(in states: Set<MachineState>) async throws -> [MachineID] {
+        let names = states.map(\.rawValue).sorted()
+        return try await database.read { database in
+            let sql = "SELECT id FROM machine WHERE state IN (\(databaseQuestionMarks(count: names.count))) ORDER BY id"
+            return try String.fetchAll(database, sql: sql, arguments: StatementArguments(names))
+                .compactMap(MachineID.init)
+        }
+    }
+
     /// How many machines hold resources.
     public func countHolding() async throws -> Int { try await database.read(Self.countHolding) }
 
@@ -37,11 +47,17 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     /// - Parameters:
     ///   - new: The row.
     ///   - maximum: The most machines that may hold resources, counted in the same transaction.
+    ///   - check: What else must hold in that transaction; what it throws keeps the machine out.
     /// - Returns: The row that is there now, and whether it is the new one.
     /// - Throws: ``ServiceError`` `placement.refused` when there are that many already.
-    public func insert(_ new: Record, atMost maximum: Int = .max) async throws -> (record: Record, isNew: Bool) {
+    public func insert(
+        _ new: Record,
+        atMost maximum: Int = .max,
+        check: @escaping @Sendable () throws -> Void = {}
+    ) async throws -> (record: Record, isNew: Bool) {
         let result = try await database.write { database in
             if let known = try Self.record(new.id, database) { return (known, false) }
+            try check()
             guard try Self.countHolding(database) < maximum else {
                 throw ServiceError(.refused, "it holds as many machines as it may, \(maximum)")
             }
