@@ -14,7 +14,10 @@ struct StateLockTests {
                 #expect(error?.message.contains("state.directory") == true)
             }
             first = nil
+            let second = try StateLock(directory: folder)
+            second.release()
             _ = try StateLock(directory: folder)
+            withExtendedLifetime(second) {}
         }
     }
 
