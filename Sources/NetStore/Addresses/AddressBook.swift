@@ -35,6 +35,7 @@ public struct AddressBook: Sendable {
     ///   - machine: The machine.
     ///   - domain: Its client domain.
     ///   - taken: Names of networks that are somebody else's: a new network gets none of them.
+    /// - Returns: All that the machine has been lent.
     /// - Throws: ``NetStoreError`` `.invalid` for a bad name, `.exhausted` when nothing is free, `.busy` while the
     ///   domain's network is being removed, `.conflict` when the machine has a lease in another domain.
     public func checkOut(
