@@ -199,8 +199,8 @@ let package = Package(
         .testTarget(
             name: "ShopHTTPTests",
             dependencies: [
-                "ClassAds", "CostModel", "DAGModel", "ShopAPI", "ShopHTTP", "VMShopTesting", asyncHTTPClient, nioCore,
-                nioEssentials, nioHTTP1, nioPosix,
+                "ClassAds", "CostModel", "DAGModel", "ShopAPI", "ShopHTTP", "VMShopTesting", asyncHTTPClient, logging,
+                nioCore, nioEssentials, nioHTTP1, nioPosix, serviceLifecycle,
             ],
             swiftSettings: strict
         ),

@@ -31,7 +31,8 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
     /// taken any more and those that are open are served to their end.
     ///
     /// - Parameters:
-    ///   - services: What runs beside the server and stops with it.
+    ///   - services: What runs beside the server, from when it listens, and stops with it. A server that cannot listen
+    ///     has thus changed nothing: another may be serving.
     ///   - end: Ends it when it returns, instead of the signals.
     ///   - onRunning: Told the port once it listens.
     /// - Throws: What kept the server from listening.
@@ -46,11 +47,15 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
             LogRequestsMiddleware(.debug)
         }
         MachineRoutes(service, largestDocument: largestDocument).add(to: router)
+        let later = services.map(WhenListening.init)
         let application = Application(
             router: router,
             configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "vmshop"),
-            services: services,
-            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
+            services: later,
+            onServerRunning: { channel in
+                for service in later { service.begin() }
+                await onRunning(channel.localAddress?.port ?? 0)
+            },
             logger: logger
         )
         guard let end else { return try await application.runService() }
@@ -72,4 +77,19 @@ private struct End: ServiceLifecycle.Service {
     let wait: @Sendable () async -> Void
 
     func run() async { await wait() }
+}
+
+/// A service that begins when it is told that the server listens.
+private struct WhenListening: ServiceLifecycle.Service {
+    private let service: any ServiceLifecycle.Service
+    private let (signal, signaller) = AsyncStream.makeStream(of: Void.self)
+
+    init(_ service: any ServiceLifecycle.Service) { self.service = service }
+
+    func begin() { signaller.yield() }
+
+    func run() async throws {
+        let listens = await cancelWhenGracefulShutdown { await signal.first { _ in true } != nil }
+        if listens { try await service.run() }
+    }
 }

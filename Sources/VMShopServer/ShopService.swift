@@ -12,16 +12,20 @@ public struct ShopService: Sendable {
     let shop: Shop
     private let http: HTTPClient
     private let logger: Logger
+    /// Held as long as the service is.
+    private let lock: StateLock
 
     /// The machine service itself.
     public var service: some MachineService { shop }
 
     /// Opens the shop's book and reads its list of plants.
     ///
-    /// - Throws: ``SettingsError`` for a list that cannot be read, or what cannot be opened.
+    /// - Throws: ``SettingsError`` for a list that cannot be read or a state directory that another process serves from,
+    ///   or what cannot be opened.
     public static func open(_ settings: ShopSettings, logger: Logger) throws -> ShopService {
         let urls = try PlantAddresses.load(settings)
         try FileManager.default.createDirectory(atPath: settings.stateDirectory, withIntermediateDirectories: true)
+        let lock = try StateLock(directory: settings.stateDirectory)
         let database = try ShopDatabase.open(path: settings.stateDirectory + "/shop.sqlite")
         var configuration = HTTPClient.Configuration()
         // Below every deadline, so that a host that is not there is told from one that does not answer.
@@ -39,7 +43,7 @@ public struct ShopService: Sendable {
             owed: OwedCollections(database: database),
             logger: logger
         )
-        return ShopService(shop: Shop(parts: parts), http: http, logger: logger)
+        return ShopService(shop: Shop(parts: parts), http: http, logger: logger, lock: lock)
     }
 
     /// Serves until the process is told to stop. What is under way goes on at the next start.
