@@ -82,9 +82,13 @@ private struct End: ServiceLifecycle.Service {
 /// A service that begins when it is told that the server listens.
 private struct WhenListening: ServiceLifecycle.Service {
     private let service: any ServiceLifecycle.Service
-    private let (signal, signaller) = AsyncStream.makeStream(of: Void.self)
+    private let signal: AsyncStream<Void>
+    private let signaller: AsyncStream<Void>.Continuation
 
-    init(_ service: any ServiceLifecycle.Service) { self.service = service }
+    init(_ service: any ServiceLifecycle.Service) {
+        self.service = service
+        (signal, signaller) = AsyncStream.makeStream(of: Void.self)
+    }
 
     func begin() { signaller.yield() }
 
