@@ -211,7 +211,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MachineBookTests",
-            dependencies: ["ClassAds", "MachineBook", "ShopAPI", "VMShopTesting"],
+            dependencies: ["ClassAds", "MachineBook", "ShopAPI", "VMShopTesting", grdb],
             swiftSettings: strict
         ),
         .testTarget(
@@ -226,7 +226,7 @@ let package = Package(
             name: "VMShopServerTests",
             dependencies: [
                 "ClassAds", "CostModel", "DAGModel", "MachineBook", "ServerSettings", "ShopAPI", "ShopHTTP",
-                "VMShopServer", "VMShopTesting", logging,
+                "VMShopServer", "VMShopTesting", "vmshop-server", asyncHTTPClient, grdb, logging,
             ],
             swiftSettings: strict
         ),

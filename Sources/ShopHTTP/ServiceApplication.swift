@@ -8,7 +8,7 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
     private let service: Service
     private let host: String
     private let port: Int
-    private let largestDocument: Int
+    private let limits: TransportLimits
     private let logger: Logger
 
     /// A server of a service.
@@ -17,13 +17,19 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
     ///   - service: Who answers.
     ///   - host: The address to listen on.
     ///   - port: The port, 0 for any free one.
-    ///   - largestDocument: The largest request document that is read, in bytes.
+    ///   - limits: What clients may take.
     ///   - logger: Where requests are logged.
-    public init(_ service: Service, host: String, port: Int, largestDocument: Int = 1 << 20, logger: Logger) {
+    public init(
+        _ service: Service,
+        host: String,
+        port: Int,
+        limits: TransportLimits = TransportLimits(),
+        logger: Logger
+    ) {
         self.service = service
         self.host = host
         self.port = port
-        self.largestDocument = largestDocument
+        self.limits = limits
         self.logger = logger
     }
 
@@ -46,11 +52,17 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
             ErrorMiddleware()
             LogRequestsMiddleware(.debug)
         }
-        MachineRoutes(service, largestDocument: largestDocument).add(to: router)
+        MachineRoutes(service, limits: limits).add(to: router)
         let later = services.map(WhenListening.init)
         let application = Application(
             router: router,
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "vmshop"),
+            // A connection is idle between two requests and while a request is being sent. One whose answer is awaited is not.
+            server: .http1(configuration: .init(idleTimeout: limits.idle.timeAmount)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                serverName: "vmshop",
+                availableConnectionsDelegate: .maximum(limits.connections, logger: logger)
+            ),
             services: later,
             onServerRunning: { channel in
                 for service in later { service.begin() }
