@@ -65,8 +65,8 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
             ),
             services: later,
             onServerRunning: { channel in
-                for service in later { service.begin() }
                 await onRunning(channel.localAddress?.port ?? 0)
+                for service in later { service.begin() }
             },
             logger: logger
         )

@@ -44,6 +44,8 @@ struct SightingTests {
             // A client wanted its end.
             (record(.collected, at: "b", isOurs: false, isUnwanted: true), machine(.ready, "a"), .unwanted),
             (record(.collected, at: "a", isOurs: false, isUnwanted: true), machine(.ready, "a"), .unwanted),
+            (record(.collecting, at: "a", isOurs: true, isUnwanted: true), machine(.ready, "a"), .nothing),
+            (record(.collecting, at: "b", isOurs: true, isUnwanted: true), machine(.ready, "a"), .unwanted),
             // A tombstone that was only heard of hides nothing.
             (record(.collected, at: "b", isOurs: false), machine(.ready, "a"), .replacement),
             (record(.lost, at: "b", isOurs: true), machine(.ready, "a"), .replacement),

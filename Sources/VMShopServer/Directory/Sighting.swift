@@ -23,7 +23,10 @@ extension MachineRecord where Extra == ShopExtra {
     func sighting(of seen: Machine, at url: String) -> Sighting {
         if extra.plant == url, followsPlant { return .news }
         guard seen.state.isAlive else { return .nothing }
-        if extra.isUnwanted == true { return .unwanted }
+        if extra.isUnwanted == true {
+            // Whoever is known to hold it is being told already; what is heard of it may be from before.
+            return machine.state == .collecting && extra.holders.contains(url) ? .nothing : .unwanted
+        }
         if !isAdopted, machine.state == .failed, extra.told.contains(url) { return .unwanted }
         guard extra.plant != url, seen.plant != machine.plant || seen.plant == nil else { return .nothing }
         switch machine.state {
