@@ -65,7 +65,7 @@ struct ImportAddresses: AsyncParsableCommand {
 
     func run() async throws {
         try await book.withBook { book in
-            try await book.importIPFile(String(contentsOfFile: file, encoding: .utf8))
+            try await book.importIPFile(at: file)
             print("imported \(file)")
         }
     }

@@ -8,9 +8,11 @@ enum StandardAttributes {
     /// Their names. `State` and `Plant` are computed when a query is answered, the others are kept.
     static let names = [
         "Machine", "Name", "State", "Plant", "Domain", "Owner", "Image", "Address", "Mac", "Memory", "Cpus", "Disk",
-        "Arch",
-        "OpSys", "Created", "Ready",
+        "Arch", "OpSys", "Created", "Ready", paused,
     ]
+
+    /// Why the machine stands still; only a machine that does has it.
+    static let paused = "Paused"
 
     /// Whether an output of that name would hide one of them.
     static func isReserved(_ name: String) -> Bool { names.contains { $0.lowercased() == name.lowercased() } }
