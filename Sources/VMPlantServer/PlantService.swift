@@ -37,10 +37,14 @@ public struct PlantService: Sendable {
         // Connects at its first call, so that a plant comes up, and says what is wrong, also where libvirt is not there.
         let connection = VirtConnection(uri: settings.hypervisorURI)
         let hypervisor = try LibvirtHypervisor(connection: connection, plant: settings.name)
+        let warehouse = try Warehouse(
+            directory: settings.warehouse,
+            allowedRoots: settings.warehouseRoots,
+            verifies: true
+        )
         let parts = try await settingChecked { () -> PlantParts in
-            try await Self.parts(settings, database, connection, hypervisor, logger)
+            try await Self.parts(settings, database, connection, hypervisor, warehouse, logger)
         }
-        let warehouse = try Warehouse(directory: settings.warehouse, allowedRoots: settings.warehouseRoots)
         let planner = Planner(
             settings: settings,
             warehouse: warehouse,
@@ -84,6 +88,7 @@ public struct PlantService: Sendable {
         _ database: DatabasePool,
         _ connection: VirtConnection,
         _ hypervisor: LibvirtHypervisor,
+        _ warehouse: Warehouse,
         _ logger: Logger
     ) async throws -> PlantParts {
         let plan = try AddressPlan(settings)
@@ -98,7 +103,7 @@ public struct PlantService: Sendable {
             filter: try filter(settings, addresses),
             exporter: try exporter(settings, plan),
             hypervisor: hypervisor,
-            disks: MachineDisks(settings: settings),
+            disks: MachineDisks(settings: settings, warehouse: warehouse),
             networkMutex: AsyncMutex()
         )
         return PlantParts(

@@ -7,6 +7,7 @@ import Warehouse
 /// The disks and logs of machines: one directory each, made before its first file and removed with all that is in it.
 struct MachineDisks: Sendable {
     let settings: PlantSettings
+    let warehouse: Warehouse
 
     private func files(_ id: MachineID) -> MachineFiles { MachineFiles(id, stateDirectory: settings.stateDirectory) }
 
@@ -15,13 +16,7 @@ struct MachineDisks: Sendable {
         let files = files(order.id)
         // The hypervisor's user opens the disks below, so it must be able to pass; it need not list.
         try await makeDirectory(files.directory, mode: 0o711)
-        let image = order.plan.image
-        try await DiskClone.createOverlay(
-            base: image.diskPath,
-            format: image.manifest.disk.format,
-            at: files.disk,
-            virtualSize: order.plan.hardware.disk
-        )
+        try await warehouse.clone(order.plan.image, to: files.disk, virtualSize: order.plan.hardware.disk)
     }
 
     /// Writes the seed disk that tells cloud-init who the machine is and gives it the guest runner.
