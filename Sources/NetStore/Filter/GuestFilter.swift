@@ -8,6 +8,8 @@ public actor GuestFilter {
     private let rules: FilterRules
     private let runner: any RuleRunner
     private let wanted: @Sendable () async throws -> [GuestLease]
+    /// The rules as the kernel printed them after they were made; empty when they were gone at once.
+    private var made: String?
     private var isHeld = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -84,9 +86,19 @@ public actor GuestFilter {
         return try FilterListing.parse(listing)
     }
 
+    /// Whether the rules are as they were made: a look that is cheap enough to be taken twice a second.
+    ///
+    /// - Returns: False when somebody flushed, removed or changed the table; true also while it has not been made.
+    public func isIntact() async throws(NetStoreError) -> Bool {
+        guard made != nil else { return true }
+        let seen = try await ruleText() ?? ""
+        return made.map { $0 == seen && !seen.isEmpty } ?? true
+    }
+
     /// Removes the whole table: for a plant that is being taken away. Its guests are unfiltered from then on.
     public func removeTable() async throws(NetStoreError) {
         try await exclusively { () async throws(NetStoreError) in
+            self.made = nil
             do throws(NFTablesError) {
                 _ = try await self.runner.run(self.rules.removal, json: false)
             } catch {
@@ -122,6 +134,17 @@ public actor GuestFilter {
             _ = try await runner.run(rules.replacement(Array(Set(guests))), json: false)
         } catch {
             throw Self.wrapped(error)
+        }
+        made = try await ruleText() ?? ""
+    }
+
+    /// The rules as the kernel prints them; nil when there is no table.
+    private func ruleText() async throws(NetStoreError) -> String? {
+        do throws(NFTablesError) {
+            return FilterRules.withoutElements(try await runner.run(rules.wholeListing, json: false))
+        } catch {
+            guard error.isNotFound else { throw Self.wrapped(error) }
+            return nil
         }
     }
 
