@@ -47,6 +47,7 @@ extension Reconciler {
             report("export", "\(id)")
             try await resources.exporter.removeOrphan(export)
         }
+        try await resources.exporter.sweep(keeping: exported)
         let shares = Set(leases.map(\.share))
         for share in host.shares where !shares.contains(share) {
             report("share", share)
