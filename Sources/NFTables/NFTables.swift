@@ -26,7 +26,35 @@ public struct NFTables: Sendable {
         return try result.get()
     }
 
+    /// The number of the filter's generation: another one after each change, whoever made it. One question to the kernel,
+    /// however large the filter is.
+    ///
+    /// - Returns: The number, in the network namespace of this process.
+    /// - Throws: ``NFTablesError`` when the kernel does not answer.
+    public func generation() async throws(NFTablesError) -> UInt32? {
+        let result: Result<UInt32, NFTablesError> = await withCheckedContinuation { continuation in
+            Self.queue.async {
+                continuation.resume(
+                    returning: Result { () throws(NFTablesError) -> UInt32 in try Self.generationBlocking() }
+                )
+            }
+        }
+        return try result.get()
+    }
+
     /// The same on the calling thread, and in that thread's network namespace.
+    ///
+    /// - Returns: The number.
+    /// - Throws: ``NFTablesError`` when the kernel does not answer.
+    public static func generationBlocking() throws(NFTablesError) -> UInt32 {
+        let answer = vmshop_filter_generation()
+        guard answer >= 0 else {
+            throw NFTablesError(commands: "", message: "the filter's generation: error \(-answer)")
+        }
+        return UInt32(truncatingIfNeeded: answer)
+    }
+
+    /// Carries out a batch on the calling thread, and in that thread's network namespace.
     public static func runBlocking(_ commands: String, json: Bool = false) throws(NFTablesError) -> String {
         guard !commands.utf8.contains(0) else { throw NFTablesError(commands: "", message: "a command contains NUL") }
         guard let context = nft_ctx_new(UInt32(NFT_CTX_DEFAULT)) else {

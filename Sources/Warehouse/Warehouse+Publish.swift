@@ -21,8 +21,8 @@ extension Warehouse {
         progress: WarehouseProgress.Handler? = nil
     ) async throws(WarehouseError) -> ImageManifest {
         try ImageName.check(draft.name)
-        let (lock, publication, manifest) = try await BlockingWork.run { flag throws(WarehouseError) in
-            let lock = try self.prepare(draft.name, replace: replace, flag)
+        let (lock, isTaken, publication, manifest) = try await BlockingWork.run { flag throws(WarehouseError) in
+            let (lock, isTaken) = try self.prepare(draft.name, replace: replace, flag)
             let publication = Publication(
                 draft: draft,
                 layout: self.layout,
@@ -31,11 +31,11 @@ extension Warehouse {
                 flag: flag,
                 observer: self.observer
             )
-            return (lock, publication, try publication.run())
+            return (lock, isTaken, publication, try publication.run())
         }
         defer { lock.release() }
         // Asked now, when no new machine can be put on the old version any more. Who cannot be asked may well use it.
-        let users = replace ? try? await self.inUse(draft.name) : []
+        let users = isTaken ? try? await self.inUse(draft.name) : []
         if users?.isEmpty == true {
             try await BlockingWork.run { _ throws(WarehouseError) in
                 try publication.deleteReplaced(keeping: manifest)
@@ -48,14 +48,14 @@ extension Warehouse {
         _ name: String,
         replace: Bool,
         _ flag: CancellationFlag
-    ) throws(WarehouseError) -> NameLock {
+    ) throws(WarehouseError) -> (lock: NameLock, isTaken: Bool) {
         let lock = try self.lock(name)
         let isTaken = Folder.holds(self.layout.folder(of: name))
         guard replace || !isTaken else { throw Publication.nameTaken(name) }
         if !isTaken, try self.catalogue.listing(named: name, flag) != nil {
             throw WarehouseError(.nameTaken, "index.txt names an image \(name) already; choose another name")
         }
-        return lock
+        return (lock, isTaken)
     }
 
     /// Takes the lock on a name, in a warehouse that is made if need be, and cleans up what others left.

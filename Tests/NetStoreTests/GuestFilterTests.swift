@@ -133,7 +133,7 @@ extension NamespaceTests {
                 try await filter.admit(lab.lease(3))
                 try await filter.expel(lab.lease(2))
                 try await lab.onHost("nft", "add", "table", "ip", "other")
-                #expect(try await filter.isIntact())
+                for _ in 1...2 { #expect(try await filter.isIntact()) }
                 for change in [
                     ["flush", "ruleset"], ["delete", "table", "bridge", "vmshop"],
                     ["flush", "table", "bridge", "vmshop"], ["flush", "chain", "bridge", "vmshop", "forward"],
@@ -142,7 +142,7 @@ extension NamespaceTests {
                     try await Command.run(["/usr/sbin/ip", "netns", "exec", lab.host, "nft"] + change)
                     #expect(try await !filter.isIntact(), "\(change)")
                     try await filter.ensureTable()
-                    #expect(try await filter.isIntact())
+                    for _ in 1...2 { #expect(try await filter.isIntact()) }
                 }
                 try await filter.removeTable()
                 #expect(try await filter.isIntact())
