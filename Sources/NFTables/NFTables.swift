@@ -6,6 +6,8 @@ import Dispatch
 /// The only place that speaks the library's C interface.
 public struct NFTables: Sendable {
     private static let queue = DispatchQueue(label: "nftables")
+    /// The kernel makes one change at a time, and others may have large ones.
+    private static let deadline = DispatchTimeInterval.seconds(10)
 
     /// Makes one; it holds nothing.
     public init() {}
@@ -14,16 +16,9 @@ public struct NFTables: Sendable {
     ///
     /// - Returns: What the commands print, as JSON where `json` is set.
     public func run(_ commands: String, json: Bool = false) async throws(NFTablesError) -> String {
-        let result: Result<String, NFTablesError> = await withCheckedContinuation { continuation in
-            Self.queue.async {
-                continuation.resume(
-                    returning: Result { () throws(NFTablesError) -> String in
-                        try Self.runBlocking(commands, json: json)
-                    }
-                )
-            }
+        try await Turn.run(on: Self.queue, deadline: Self.deadline) { () throws(NFTablesError) in
+            try Self.runBlocking(commands, json: json)
         }
-        return try result.get()
     }
 
     /// The number of the filter's generation: another one after each change, whoever made it. One question to the kernel,
@@ -32,14 +27,9 @@ public struct NFTables: Sendable {
     /// - Returns: The number, in the network namespace of this process.
     /// - Throws: ``NFTablesError`` when the kernel does not answer.
     public func generation() async throws(NFTablesError) -> UInt32? {
-        let result: Result<UInt32, NFTablesError> = await withCheckedContinuation { continuation in
-            Self.queue.async {
-                continuation.resume(
-                    returning: Result { () throws(NFTablesError) -> UInt32 in try Self.generationBlocking() }
-                )
-            }
+        try await Turn.run(on: Self.queue, deadline: Self.deadline) { () throws(NFTablesError) in
+            try Self.generationBlocking()
         }
-        return try result.get()
     }
 
     /// The same on the calling thread, and in that thread's network namespace.
