@@ -7,7 +7,11 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <net/if.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +21,17 @@ static inline int vmshop_open_beneath(int directory, const char *path, uint64_t 
         .flags = flags | O_CLOEXEC,
         .mode = mode,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
+    };
+    long answer = syscall(SYS_openat2, directory, path, &how, sizeof how);
+    return answer < 0 ? -errno : (int)answer;
+}
+
+// Opens what `path` names beneath `directory`, to read it: never above it, never through a link. Other file systems that are
+// mounted there are the administrator's.
+static inline int vmshop_open_within(int directory, const char *path, uint64_t flags) {
+    struct open_how how = {
+        .flags = flags | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
     long answer = syscall(SYS_openat2, directory, path, &how, sizeof how);
     return answer < 0 ? -errno : (int)answer;
@@ -40,8 +55,15 @@ static inline int vmshop_rename_exclusively(int from, const char *old, int to, c
     return answer < 0 ? -errno : 0;
 }
 
-// Lets two names change places in one instant.
-static inline int vmshop_exchange(const char *first, const char *second) {
-    long answer = syscall(SYS_renameat2, AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE);
-    return answer < 0 ? -errno : 0;
+// Makes the interface with the index `port` a port of `bridge`; -EBUSY where it is one of some bridge already.
+static inline int vmshop_join_bridge(const char *bridge, unsigned int port) {
+    struct ifreq request;
+    memset(&request, 0, sizeof request);
+    strncpy(request.ifr_name, bridge, IFNAMSIZ - 1);
+    request.ifr_ifindex = (int)port;
+    int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (any < 0) return -errno;
+    int answer = ioctl(any, 0x89a2 /* SIOCBRADDIF */, &request) < 0 ? -errno : 0;
+    close(any);
+    return answer;
 }

@@ -1,21 +1,38 @@
 import CDBus
 import Dispatch
+import Synchronization
 
 /// A bus, reached when it is first needed, and again after the connection was lost.
 ///
-/// Calls are made one after the other on a dispatch queue of the connection's own: the library's calls block.
+/// Calls are made one after the other on a dispatch queue of the connection's own: the library's calls block. Most have a
+/// deadline of their own; to connect has none, and waits for as long as the bus accepts nobody. So a call whose deadline
+/// passes is left to itself, with its queue, and later ones go over another.
 public final class BusConnection: Sendable {
+    /// A queue and the session that is used on it alone.
+    private final class Lane: Sendable {
+        let queue: DispatchQueue
+        let session = Session()
+
+        init(_ address: String) { queue = DispatchQueue(label: "dbus \(address)") }
+    }
+
+    private struct Lanes {
+        var current: Lane
+        /// How many were left and still have a call under way, each on a thread.
+        var left = 0
+    }
+
+    private static let mostLeft = 8
+
     private let address: String
-    private let queue: DispatchQueue
-    private let session: Session
+    private let lanes: Mutex<Lanes>
 
     /// Names a bus; nothing is opened yet.
     ///
     /// - Parameter address: A D-Bus address, `unix:path=/run/dbus/system_bus_socket` say.
     public init(address: String) {
         self.address = address
-        self.queue = DispatchQueue(label: "dbus \(address)")
-        self.session = Session()
+        self.lanes = Mutex(Lanes(current: Lane(address)))
     }
 
     /// Calls a method and waits for the answer's values.
@@ -29,22 +46,41 @@ public final class BusConnection: Sendable {
     /// - Throws: ``BusError``; after `.timedOut` the peer may still carry the call out.
     public func call(_ call: BusCall, timeout: Duration) async throws(BusError) -> [BusValue] {
         let deadline = ContinuousClock.now + timeout
-        let (address, session) = (address, session)
+        let lane = lanes.withLock { $0.current }
         let result: Result<[BusValue], BusError> = await withCheckedContinuation { continuation in
-            queue.async {
-                continuation.resume(
-                    returning: Result { () throws(BusError) -> [BusValue] in
-                        try session.call(call, at: address, deadline: deadline)
+            let race = Race(continuation)
+            // A moment later: a call that ends by itself at its deadline has nothing to leave behind.
+            let limit = Deadline(timeout + .milliseconds(50)) {
+                let late = BusError(.timedOut, message: "no answer within \(timeout)")
+                if race.finish(.failure(late)) { self.leave(lane) }
+            }
+            lane.queue.async { [address] in
+                race.finish(
+                    Result { () throws(BusError) -> [BusValue] in
+                        try lane.session.call(call, at: address, deadline: deadline)
                     }
                 )
+                limit.cancel()
             }
         }
         return try result.get()
     }
+
+    /// Gives later calls another queue, unless many hang already: each holds a thread.
+    private func leave(_ lane: Lane) {
+        let isLeft = lanes.withLock { lanes in
+            guard lanes.current === lane, lanes.left < Self.mostLeft else { return false }
+            lanes.current = Lane(address)
+            lanes.left += 1
+            return true
+        }
+        guard isLeft else { return }
+        lane.queue.async { self.lanes.withLock { $0.left -= 1 } }
+    }
 }
 
 /// The open connection. Touched on its owner's queue only.
-// SAFETY: `raw` is read and written on BusConnection's serial queue and in deinit, when no call can be left.
+// SAFETY: `raw` is read and written on the serial queue of its lane and in deinit, when no call can be left.
 private final class Session: @unchecked Sendable {
     private var raw: OpaquePointer?
 

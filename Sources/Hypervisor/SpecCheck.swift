@@ -65,8 +65,10 @@ enum SpecCheck {
 
     private static func check(path: String, of what: String) throws(HypervisorError) {
         let clean = path.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } && path.utf8.count < 4096
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        try require(clean && path.hasPrefix("/") && !parts.contains(".."), "\(what) '\(path)' is not an absolute path")
+        // By bytes, as the kernel does: a combining mark makes one character of itself and the slash before it.
+        let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let isPlain = path.utf8.first == UInt8(ascii: "/") && !parts.contains { $0.elementsEqual("..".utf8) }
+        try require(clean && isPlain, "\(what) '\(path)' is not an absolute path")
     }
 
     private static func require(_ condition: Bool, _ message: @autoclosure () -> String) throws(HypervisorError) {

@@ -6,6 +6,8 @@ import Dispatch
 /// The only place that speaks the library's C interface.
 public struct NFTables: Sendable {
     private static let queue = DispatchQueue(label: "nftables")
+    /// The kernel makes one change at a time, and others may have large ones.
+    private static let deadline = DispatchTimeInterval.seconds(10)
 
     /// Makes one; it holds nothing.
     public init() {}
@@ -14,19 +16,35 @@ public struct NFTables: Sendable {
     ///
     /// - Returns: What the commands print, as JSON where `json` is set.
     public func run(_ commands: String, json: Bool = false) async throws(NFTablesError) -> String {
-        let result: Result<String, NFTablesError> = await withCheckedContinuation { continuation in
-            Self.queue.async {
-                continuation.resume(
-                    returning: Result { () throws(NFTablesError) -> String in
-                        try Self.runBlocking(commands, json: json)
-                    }
-                )
-            }
+        try await Turn.run(on: Self.queue, deadline: Self.deadline) { () throws(NFTablesError) in
+            try Self.runBlocking(commands, json: json)
         }
-        return try result.get()
+    }
+
+    /// The number of the filter's generation: another one after each change, whoever made it. One question to the kernel,
+    /// however large the filter is.
+    ///
+    /// - Returns: The number, in the network namespace of this process.
+    /// - Throws: ``NFTablesError`` when the kernel does not answer.
+    public func generation() async throws(NFTablesError) -> UInt32? {
+        try await Turn.run(on: Self.queue, deadline: Self.deadline) { () throws(NFTablesError) in
+            try Self.generationBlocking()
+        }
     }
 
     /// The same on the calling thread, and in that thread's network namespace.
+    ///
+    /// - Returns: The number.
+    /// - Throws: ``NFTablesError`` when the kernel does not answer.
+    public static func generationBlocking() throws(NFTablesError) -> UInt32 {
+        let answer = vmshop_filter_generation()
+        guard answer >= 0 else {
+            throw NFTablesError(commands: "", message: "the filter's generation: error \(-answer)")
+        }
+        return UInt32(truncatingIfNeeded: answer)
+    }
+
+    /// Carries out a batch on the calling thread, and in that thread's network namespace.
     public static func runBlocking(_ commands: String, json: Bool = false) throws(NFTablesError) -> String {
         guard !commands.utf8.contains(0) else { throw NFTablesError(commands: "", message: "a command contains NUL") }
         guard let context = nft_ctx_new(UInt32(NFT_CTX_DEFAULT)) else {

@@ -4,8 +4,11 @@
 enum NameRules {
     /// A machine's id (a ULID, or any word of letters, digits and dashes): it names a directory.
     static func checkMachine(_ id: String) throws(NetStoreError) {
-        try check(id, "machine id", limit: 64, first: isAlphanumeric) { isAlphanumeric($0) || $0 == dash }
+        try check(id, "machine id", limit: machineLimit, first: isAlphanumeric) { isAlphanumeric($0) || $0 == dash }
     }
+
+    /// The longest machine id in bytes.
+    static let machineLimit = 64
 
     /// A client domain, `physics.example.org` say.
     static func checkDomain(_ domain: String) throws(NetStoreError) {
@@ -40,6 +43,15 @@ enum NameRules {
             throw NetStoreError(.invalid, "\(quoted(mac)) is not an Ethernet address (52:54:00:00:00:02)")
         }
     }
+
+    /// A path as ``checkPath(_:)`` wants it, without slashes that say nothing: `/a//b/` is `/a/b`.
+    static func plainPath(_ path: String) throws(NetStoreError) -> String {
+        try checkPath(path)
+        return "/" + path.utf8.split(separator: slash).map { String(Substring($0)) }.joined(separator: "/")
+    }
+
+    /// Whether a path is another one or lies below it; both without needless slashes.
+    static func isWithin(_ path: String, _ folder: String) -> Bool { path == folder || path.hasPrefix(folder + "/") }
 
     /// An absolute path of plain names: no `..`, no blanks, nothing that a configuration file would read otherwise.
     static func checkPath(_ path: String) throws(NetStoreError) {

@@ -40,6 +40,12 @@ actor Readiness {
     /// Whether something about a machine is left to be done, so that the next comparison must not wait long.
     private(set) var isAnotherPassNeeded = false
 
+    /// Whether the last look at the host found no machines of another plant. Until there was one, nobody knows.
+    private(set) var isAlone = false
+
+    /// Notes whether machines of another plant are on the host.
+    func set(isAlone: Bool) { self.isAlone = isAlone }
+
     /// Notes that a comparison begins: what is found from now on is for the next.
     func beginPass() { isAnotherPassNeeded = false }
 

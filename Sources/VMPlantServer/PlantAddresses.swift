@@ -52,9 +52,11 @@ extension AddressPlan {
     init(_ settings: PlantSettings) throws(NetStoreError) {
         try self.init(
             pool: settings.networkPool,
+            subnetLength: settings.subnetLength,
             bridgePrefix: settings.bridgePrefix,
             shareRoot: settings.shareRoot,
-            quarantine: settings.quarantine
+            quarantine: settings.quarantine,
+            reservedDirectories: [settings.stateDirectory, settings.exportDirectory, settings.warehouse]
         )
     }
 }

@@ -35,10 +35,15 @@ public struct PlantService: Sendable {
             // there.
             let connection = VirtConnection(uri: settings.hypervisorURI)
             let hypervisor = try LibvirtHypervisor(connection: connection, plant: settings.name)
-            let parts = try Self.parts(settings, database, connection, hypervisor, logger)
+            let warehouse = try Warehouse(
+                directory: settings.warehouse,
+                allowedRoots: settings.warehouseRoots,
+                verifies: true
+            )
+            let parts = try Self.parts(settings, database, connection, hypervisor, warehouse, logger)
             let planner = Planner(
                 settings: settings,
-                warehouse: try Warehouse(directory: settings.warehouse, allowedRoots: settings.warehouseRoots),
+                warehouse: warehouse,
                 addresses: parts.host.addresses,
                 hypervisor: hypervisor,
                 machines: parts.machines,
@@ -85,6 +90,7 @@ public struct PlantService: Sendable {
         _ database: DatabasePool,
         _ connection: VirtConnection,
         _ hypervisor: LibvirtHypervisor,
+        _ warehouse: Warehouse,
         _ logger: Logger
     ) throws -> PlantParts {
         let plan = try AddressPlan(settings)
@@ -96,7 +102,7 @@ public struct PlantService: Sendable {
             filter: try filter(settings, addresses),
             exporter: try exporter(settings, plan),
             hypervisor: hypervisor,
-            disks: MachineDisks(settings: settings),
+            disks: MachineDisks(settings: settings, warehouse: warehouse),
             networkMutex: AsyncMutex()
         )
         return PlantParts(

@@ -22,6 +22,9 @@ public struct PlantSettings: Sendable, Hashable {
     public var warehouseRoots: [String]
     /// Block from which client domains get their subnets. Key `network.pool`; default 10.90.0.0/16.
     public var networkPool: String
+    /// Length in bits of the prefix of a client domain's subnet, which has room for 2^(32 − length) − 3 machines. Key
+    /// `network.subnetLength`; default 24, so 253 machines.
+    public var subnetLength: Int
     /// Start of the names of bridges. Key `network.bridgePrefix`; default `vmsbr`.
     public var bridgePrefix: String
     /// Whether the guest filter (nftables) is installed. Key `network.filter`; default true.
@@ -60,6 +63,7 @@ public struct PlantSettings: Sendable, Hashable {
         warehouse = try reader.path("warehouse.directory", default: "/var/lib/vmshop/warehouse")
         warehouseRoots = try reader.texts("warehouse.roots")
         networkPool = try reader.text("network.pool", default: "10.90.0.0/16")
+        subnetLength = try reader.number("network.subnetLength", default: 24, in: 20...29)
         bridgePrefix = try reader.text("network.bridgePrefix", default: "vmsbr")
         filter = try reader.flag("network.filter", default: true)
         addressFile = try reader.text("network.addressFile")

@@ -1,7 +1,7 @@
 /// The folders beneath which files named from outside may be.
 ///
-/// A file is opened component by component from one of them, and no component may be a symbolic link: what is in the
-/// folders cannot lead out of them, however it is changed meanwhile.
+/// A file is looked up by the kernel beneath one of them, and no component may be a symbolic link: what is in the folders
+/// cannot lead out of them, however it is changed meanwhile.
 struct AllowedRoots: Sendable, Hashable {
     let folders: [PlainPath]
 
@@ -11,9 +11,7 @@ struct AllowedRoots: Sendable, Hashable {
             let allowed = self.folders.map(\.description).joined(separator: ", ")
             throw WarehouseError(.unsafePath, "\(path) is not beneath a folder that images may be in (\(allowed))")
         }
-        var folder = try OpenFile.openTrustedFolder(root.description)
-        for component in components.dropLast() { folder = try folder.open(component, .folder) }
-        return try folder.open(components[components.count - 1], .read)
+        return try OpenFile.openTrustedFolder(root.description).openBeneath(components)
     }
 
     private func split(_ path: PlainPath) -> (root: PlainPath, components: [String])? {

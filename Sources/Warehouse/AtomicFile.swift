@@ -1,3 +1,4 @@
+import CLinuxFiles
 import Glibc
 
 /// A file that is there whole or not at all, after a crash at any instant too.

@@ -1,3 +1,4 @@
+import CLinuxFiles
 import Glibc
 
 /// One pass over a file: its digest is computed, and, where wanted, it is copied, holes as holes.

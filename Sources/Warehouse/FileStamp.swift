@@ -1,3 +1,4 @@
+import CLinuxFiles
 import Glibc
 
 /// Tells one state of a file from another without reading it.

@@ -27,10 +27,15 @@ enum Folder {
         try SystemCall.check("rename to", new.description) { Glibc.rename(old.description, new.description) }
     }
 
-    /// Lets two names change places in one instant.
-    static func exchange(_ first: PlainPath, _ second: PlainPath) throws(WarehouseError) {
-        let status = vmshop_exchange(first.description, second.description)
-        guard status == 0 else { throw SystemCall.failure("exchange with", second.description, code: -status) }
+    /// Deletes everything in a folder whose name `isUnwanted`.
+    static func deleteAll(in path: PlainPath, where isUnwanted: (String) -> Bool) throws(WarehouseError) {
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: path.description)
+        } catch {
+            throw WarehouseError(.inputOutput, "cannot list \(path): \(error)")
+        }
+        for name in names.sorted() where isUnwanted(name) { try Self.delete(path.appending(name)) }
     }
 
     /// Deletes a folder and all that is in it, following no links; fine when it is not there.

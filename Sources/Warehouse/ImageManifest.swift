@@ -29,6 +29,12 @@ public struct ImageManifest: Sendable, Hashable {
     /// A sentence for people.
     public let description: String?
 
+    /// Whether one of its files is, or is in, what has this name beside the manifest.
+    func usesFolder(_ name: String) -> Bool {
+        let paths = [self.disk.path, self.boot?.kernel.path, self.boot?.initrd?.path].compactMap { $0 }
+        return paths.contains { $0.utf8.split(separator: UInt8(ascii: "/")).first?.elementsEqual(name.utf8) == true }
+    }
+
     /// The keys of the history, in order: what a request's graph is matched against.
     public var historyKeys: [ActionKey] { self.history.map(\.key) }
 }

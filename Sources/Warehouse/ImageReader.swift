@@ -79,7 +79,7 @@ struct ImageReader {
 
     /// Where the file is that the manifest calls `path`; only manifests named by `index.txt` may use absolute paths.
     private func resolve(_ path: String) throws(WarehouseError) -> PlainPath {
-        guard path.hasPrefix("/") else {
+        guard path.utf8.first == UInt8(ascii: "/") else {
             let components = try PlainPath.components(of: path)
             return PlainPath(components: self.path.parent.components + components)
         }

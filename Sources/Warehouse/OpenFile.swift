@@ -1,8 +1,9 @@
+import CLinuxFiles
 import Glibc
 
 /// An open file or folder, closed when the last reference goes.
 ///
-/// Names that come from outside are opened by ``open(_:beneath:)`` or with ``Access/read``, neither of which follows a
+/// Names that come from outside are opened by ``openBeneath(_:)`` or with ``Access/read``, neither of which follows a
 /// symbolic link in the last place; opening never blocks, not even on a FIFO.
 final class OpenFile: Sendable {
     /// How a file is opened.
@@ -55,6 +56,15 @@ final class OpenFile: Sendable {
     /// Opens `name`, one path component, in this folder.
     func open(_ name: String, _ access: Access, mode: mode_t = 0o600) throws(WarehouseError) -> OpenFile {
         try Self.open(at: self.descriptor, name, access, mode: mode, shownAs: "\(self.path)/\(name)")
+    }
+
+    /// Opens the file at this path of plain components, to read it; nothing in the path may lead out of this folder.
+    func openBeneath(_ components: [String]) throws(WarehouseError) -> OpenFile {
+        let path = components.joined(separator: "/")
+        let shown = "\(self.path)/\(path)"
+        let descriptor = vmshop_open_within(self.descriptor, path, UInt64(O_RDONLY | O_NONBLOCK | O_NOCTTY))
+        guard descriptor >= 0 else { throw SystemCall.failure("open", shown, code: -descriptor) }
+        return OpenFile(descriptor: descriptor, path: shown)
     }
 
     private static func open(

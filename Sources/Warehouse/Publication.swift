@@ -3,11 +3,14 @@ import Glibc
 /// One publication, from the files of a draft to a folder of images.
 ///
 /// The files are copied into a folder whose name makes it invisible, all of it is made durable, and only then gets its
-/// place by a rename. Whoever calls holds the lock on the name.
+/// place by a rename. The files of each version of an image are in a folder of their own, `images/<name>/<version>/`, whose
+/// name is never used again: what stands on a file of that path never sees other bytes. So an image is replaced by the
+/// rename of its manifest alone. Whoever calls holds the lock on the name.
 struct Publication {
     /// The steps, in order; a crash between any two of them leaves the old state or the new one.
     enum Step: Sendable, Hashable, CaseIterable {
-        case makeFolder, copyDisk, copyBoot, writeManifest, synchronise, rename, synchroniseImages, deleteReplaced
+        case makeFolder, copyDisk, copyBoot, writeManifest, synchronise, placeFiles, rename, synchroniseImages
+        case deleteReplaced
     }
 
     /// Sees each step before it is done; an error fails the step.
@@ -19,29 +22,51 @@ struct Publication {
     let progress: WarehouseProgress.Handler?
     let flag: CancellationFlag
     let observer: Observer
+    /// The name of the folder of this version's files.
+    private let version = WarehouseLayout.newVersion()
 
-    /// Publishes; on an error nothing is left behind.
+    /// Publishes; on an error nothing is left behind. Versions that are replaced stay; ``deleteReplaced(keeping:)``.
     func run() throws(WarehouseError) -> ImageManifest {
         let staging = self.layout.images.appending(WarehouseLayout.Temporary.publishing.name(for: self.draft.name))
-        do throws(WarehouseError) {
-            let manifest = try self.fill(staging)
-            try self.place(staging)
-            return manifest
-        } catch {
-            // What cannot be deleted now is deleted by the next publication.
-            try? Folder.delete(staging)
-            throw error
+        // What cannot be deleted now is deleted by the next publication.
+        defer { try? Folder.delete(staging) }
+        let manifest = try self.fill(staging)
+        try self.place(staging)
+        // From here on the image is published: nothing that fails now takes it back, and all of it can be done later.
+        try self.afterwards { () throws(WarehouseError) in
+            try self.observer(.synchroniseImages)
+            try Folder.synchronise(self.layout.folder(of: self.draft.name))
+            try Folder.synchronise(self.layout.images)
+        }
+        return manifest
+    }
+
+    /// Deletes the older versions of the image, and what interrupted publications left among them.
+    func deleteReplaced(keeping manifest: ImageManifest) throws(WarehouseError) {
+        try self.afterwards { () throws(WarehouseError) in
+            try self.observer(.deleteReplaced)
+            try Folder.deleteAll(in: self.layout.folder(of: self.draft.name)) {
+                $0 != WarehouseLayout.manifestName && !manifest.usesFolder($0)
+            }
+        }
+    }
+
+    private func afterwards(_ body: () throws(WarehouseError) -> Void) throws(WarehouseError) {
+        do throws(WarehouseError) { try body() } catch {
+            throw WarehouseError(error.code, "\(self.draft.name) is published, but: \(error.message)")
         }
     }
 
     private func fill(_ staging: PlainPath) throws(WarehouseError) -> ImageManifest {
         try self.observer(.makeFolder)
         try Folder.ensure(staging, mode: 0o700)
+        try Folder.ensure(staging.appending(self.version))
         let folder = try OpenFile.openTrustedFolder(staging.description)
+        let files = try folder.open(self.version, .folder)
         try self.observer(.copyDisk)
-        let disk = try self.copyDisk(into: folder)
+        let disk = try self.copyDisk(into: files)
         try self.observer(.copyBoot)
-        let boot = try self.copyBoot(into: folder)
+        let boot = try self.copyBoot(into: files)
         let manifest = self.manifest(disk: disk, boot: boot)
         try ManifestRules.check(manifest)
         try self.observer(.writeManifest)
@@ -49,8 +74,10 @@ struct Publication {
         try file.write(try ManifestCoding.encode(manifest), at: 0)
         try self.observer(.synchronise)
         try Self.settle(file)
-        try SystemCall.check("set the permissions of", folder.path) { fchmod(folder.descriptor, 0o755) }
-        try folder.synchronise()
+        for made in [files, folder] {
+            try SystemCall.check("set the permissions of", made.path) { fchmod(made.descriptor, 0o755) }
+            try made.synchronise()
+        }
         return manifest
     }
 
@@ -59,20 +86,21 @@ struct Publication {
         let isTaken = Folder.holds(place)
         guard self.replaces || !isTaken else { throw Self.nameTaken(self.draft.name) }
         try self.flag.check()
-        try self.observer(.rename)
-        if isTaken {
-            try Folder.exchange(staging, place)
-        } else {
-            try Folder.rename(staging, to: place)
+        try self.observer(.placeFiles)
+        guard isTaken else {
+            try self.observer(.rename)
+            return try Folder.rename(staging, to: place)
         }
-        // From here on the image is published: nothing that fails now takes it back, and all of it can be done later.
+        let files = place.appending(self.version)
+        try Folder.rename(staging.appending(self.version), to: files)
         do throws(WarehouseError) {
-            try self.observer(.synchroniseImages)
-            try Folder.synchronise(self.layout.images)
-            try self.observer(.deleteReplaced)
-            if isTaken { try Folder.delete(staging) }
+            try Folder.synchronise(place)
+            try self.observer(.rename)
+            let manifest = WarehouseLayout.manifestName
+            try Folder.rename(staging.appending(manifest), to: place.appending(manifest))
         } catch {
-            throw WarehouseError(error.code, "\(self.draft.name) is published, but: \(error.message)")
+            try? Folder.delete(files)
+            throw error
         }
     }
 
@@ -88,7 +116,7 @@ struct Publication {
         let (copy, digest, bytes) = try self.copy(source, .disk, into: folder, as: name)
         let found = try DiskInspection.inspectWhole(copy, format: self.draft.format, self.flag)
         return DiskFile(
-            path: name,
+            path: self.version + "/" + name,
             format: self.draft.format,
             virtualSize: found.virtualSize,
             bytes: bytes,
@@ -111,7 +139,7 @@ struct Publication {
     ) throws(WarehouseError) -> BootFile {
         let source = try OpenFile.open(path, .read)
         let (_, digest, bytes) = try self.copy(source, role, into: folder, as: role.rawValue)
-        return BootFile(path: role.rawValue, bytes: bytes, digest: digest)
+        return BootFile(path: self.version + "/" + role.rawValue, bytes: bytes, digest: digest)
     }
 
     private func copy(

@@ -55,6 +55,17 @@ extension QCOW2Header {
         }
     }
 
+    /// The size of an L2 entry in bytes.
+    var levelTwoEntryWidth: Int { self.incompatibleFeatures.contains(.extendedL2) ? 16 : 8 }
+
+    /// How many bytes of the disk one L2 table, and so one L1 entry, covers.
+    var bytesPerLevelTwoTable: Int { self.clusterSize * (self.clusterSize / self.levelTwoEntryWidth) }
+
+    /// How many L1 entries cover the disk.
+    var neededLevelOneEntries: Int {
+        (self.virtualSize + self.bytesPerLevelTwoTable - 1) / self.bytesPerLevelTwoTable
+    }
+
     private func checkSizes() throws(WarehouseError) {
         guard self.virtualSize > 0, self.virtualSize <= Self.maximumVirtualSize, self.virtualSize % 512 == 0 else {
             throw Self.refusal(
@@ -64,9 +75,7 @@ extension QCOW2Header {
     }
 
     private func checkTables(fileSize: Int) throws(WarehouseError) {
-        let entryWidth = self.incompatibleFeatures.contains(.extendedL2) ? 16 : 8
-        let bytesPerEntry = self.clusterSize * (self.clusterSize / entryWidth)
-        let needed = (self.virtualSize + bytesPerEntry - 1) / bytesPerEntry
+        let needed = self.neededLevelOneEntries
         guard self.levelOneEntries >= needed, self.levelOneEntries <= 4 << 20 else {
             throw Self.refusal("its L1 table has \(self.levelOneEntries) entries where \(needed) are needed")
         }

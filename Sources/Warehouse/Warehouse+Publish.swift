@@ -7,11 +7,13 @@ extension Warehouse {
     ///
     /// - Parameters:
     ///   - draft: the image.
-    ///   - replace: whether an image of that name that is there is replaced, in one instant.
+    ///   - replace: whether an image of that name that is there is replaced, in one instant. Machines that stand on it
+    ///     keep what they stand on: its files are deleted when, after the replacement, no machine is on an image of that
+    ///     name; else by a later publication or removal.
     ///   - progress: told how far the copying has come.
     /// - Returns: the manifest as it was written.
     /// - Throws: ``WarehouseError``: `nameTaken`; `busy` when somebody else is publishing or removing that name;
-    ///   `inUse` when machines stand on the image to be replaced; `unsafeImage` when the disk must not be used.
+    ///   `unsafeImage` when the disk must not be used.
     @discardableResult
     public func publish(
         _ draft: ImageDraft,
@@ -19,12 +21,8 @@ extension Warehouse {
         progress: WarehouseProgress.Handler? = nil
     ) async throws(WarehouseError) -> ImageManifest {
         try ImageName.check(draft.name)
-        let (lock, isTaken) = try await BlockingWork.run { flag throws(WarehouseError) in
-            try self.prepare(draft.name, replace: replace, flag)
-        }
-        if isTaken { try await self.checkUnused(draft.name, "replaced") }
-        return try await BlockingWork.run { flag throws(WarehouseError) in
-            defer { lock.release() }
+        let (lock, isTaken, publication, manifest) = try await BlockingWork.run { flag throws(WarehouseError) in
+            let (lock, isTaken) = try self.prepare(draft.name, replace: replace, flag)
             let publication = Publication(
                 draft: draft,
                 layout: self.layout,
@@ -33,8 +31,17 @@ extension Warehouse {
                 flag: flag,
                 observer: self.observer
             )
-            return try publication.run()
+            return (lock, isTaken, publication, try publication.run())
         }
+        defer { lock.release() }
+        // Asked now, when no new machine can be put on the old version any more. Who cannot be asked may well use it.
+        let users = isTaken ? try? await self.inUse(draft.name) : []
+        if users?.isEmpty == true {
+            try await BlockingWork.run { _ throws(WarehouseError) in
+                try publication.deleteReplaced(keeping: manifest)
+            }
+        }
+        return manifest
     }
 
     private func prepare(
@@ -65,7 +72,13 @@ extension Warehouse {
     }
 
     func checkUnused(_ name: String, _ verb: String) async throws(WarehouseError) {
-        let machines = await self.inUse(name)
+        let machines: [String]
+        do { machines = try await self.inUse(name) } catch {
+            throw WarehouseError(
+                .inUse,
+                "the image \(name) cannot be \(verb): which machines stand on it is not known: \(error)"
+            )
+        }
         guard machines.isEmpty else {
             let some = machines.sorted().prefix(10).joined(separator: ", ")
             throw WarehouseError(

@@ -1,5 +1,5 @@
 extension Warehouse {
-    /// Removes a published image: it is gone in one instant, and its files are deleted afterwards.
+    /// Removes a published image with all its versions: it is gone in one instant, its files are deleted afterwards.
     ///
     /// - Throws: ``WarehouseError``: `notFound`; `notPublished` for an image that only `index.txt` names; `inUse` with
     ///   the machines' names; `busy` when somebody else is publishing or removing that name.
@@ -12,14 +12,36 @@ extension Warehouse {
             try self.checkRemovable(name, flag)
             return lock
         }
+        defer { lock.release() }
         try await self.checkUnused(name, "removed")
+        // Now nobody can begin to use it any more; somebody may just have begun.
+        let place = self.layout.folder(of: name)
+        let isWithdrawn = try await BlockingWork.run { _ throws(WarehouseError) in try Self.withdraw(place) }
+        do throws(WarehouseError) { try await self.checkUnused(name, "removed") } catch {
+            if isWithdrawn { try await BlockingWork.run { _ throws(WarehouseError) in try Self.putBack(place) } }
+            throw error
+        }
         try await BlockingWork.run { _ throws(WarehouseError) in
-            defer { lock.release() }
             let grave = self.layout.images.appending(WarehouseLayout.Temporary.removing.name(for: name))
-            try Folder.rename(self.layout.folder(of: name), to: grave)
+            try Folder.rename(place, to: grave)
             try Folder.synchronise(self.layout.images)
             try Folder.delete(grave)
         }
+    }
+
+    /// Takes the manifest away, so that the image cannot be chosen; answers whether there was one.
+    ///
+    /// Whoever is killed here leaves an image that is listed as damaged, and can be removed.
+    private static func withdraw(_ place: PlainPath) throws(WarehouseError) -> Bool {
+        let manifest = place.appending(WarehouseLayout.manifestName)
+        guard Folder.holds(manifest) else { return false }
+        try Folder.rename(manifest, to: place.appending(WarehouseLayout.withdrawnName))
+        return true
+    }
+
+    private static func putBack(_ place: PlainPath) throws(WarehouseError) {
+        let withdrawn = place.appending(WarehouseLayout.withdrawnName)
+        try Folder.rename(withdrawn, to: place.appending(WarehouseLayout.manifestName))
     }
 
     private func checkRemovable(_ name: String, _ flag: CancellationFlag) throws(WarehouseError) {

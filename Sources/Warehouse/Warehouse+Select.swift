@@ -1,7 +1,7 @@
 public import DAGModel
 
 extension Warehouse {
-    /// The image that a machine is best cloned from, or why none fits.
+    /// The image that a machine is best cloned from, or why none fits. A damaged image is passed over, with the reason.
     ///
     /// - Parameter request: what is wanted; only its start and its graph matter here.
     /// - Returns: the choice, or every reason why there is none.
@@ -18,6 +18,16 @@ extension Warehouse {
     /// - Returns: the choice, or every reason why there is none.
     /// - Throws: ``WarehouseError`` when the warehouse itself cannot be read.
     public func select(start: Start, graph: Graph) async throws(WarehouseError) -> ImageSelection {
-        ImageSelection.select(from: try await self.images(), start: start, graph: graph)
+        var listings = try await self.listings()
+        while true {
+            let selection = ImageSelection.select(from: listings, start: start, graph: graph)
+            // Only what is to be used is read: one after the other, until the best image is sound or none is left.
+            guard case .chosen(let choice) = selection,
+                let place = listings.firstIndex(where: { $0.image == choice.image })
+            else { return selection }
+            let verified = await self.verified(listings[place])
+            if verified.image != nil { return selection }
+            listings[place] = verified
+        }
     }
 }

@@ -10,6 +10,25 @@ public struct WarehouseImage: Sendable, Hashable {
     public let initrdPath: String?
     /// Where it is listed.
     public let source: ImageSource
+
+    /// Its files, with what the manifest says of each.
+    func files() throws(WarehouseError) -> [ImageFile] {
+        let disk = self.manifest.disk
+        var files = [
+            ImageFile(role: .disk, path: try PlainPath(self.diskPath), bytes: disk.bytes, digest: disk.digest)
+        ]
+        if let path = self.kernelPath, let kernel = self.manifest.boot?.kernel {
+            files.append(
+                ImageFile(role: .kernel, path: try PlainPath(path), bytes: kernel.bytes, digest: kernel.digest)
+            )
+        }
+        if let path = self.initrdPath, let initrd = self.manifest.boot?.initrd {
+            files.append(
+                ImageFile(role: .initrd, path: try PlainPath(path), bytes: initrd.bytes, digest: initrd.digest)
+            )
+        }
+        return files
+    }
 }
 
 /// Where an image is listed.

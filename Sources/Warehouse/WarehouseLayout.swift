@@ -3,6 +3,8 @@ struct WarehouseLayout: Sendable, Hashable {
     let directory: PlainPath
 
     static let manifestName = "manifest.json"
+    /// The manifest of an image that is being removed.
+    static let withdrawnName = "manifest.removed"
 
     var index: PlainPath { self.directory.appending("index.txt") }
     var images: PlainPath { self.directory.appending("images") }
@@ -10,6 +12,16 @@ struct WarehouseLayout: Sendable, Hashable {
 
     func folder(of image: String) -> PlainPath { self.images.appending(image) }
     func manifest(of image: String) -> PlainPath { self.folder(of: image).appending(Self.manifestName) }
+    /// A name for the folder of an image's files that was never used before.
+    static func newVersion() -> String { "version-" + Self.randomDigits() }
+
+    private static let digits = 16
+
+    private static func randomDigits() -> String {
+        let random = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: Self.digits - random.count) + random
+    }
+
     func lock(of image: String) -> PlainPath { self.locks.appending(image) }
 
     /// Folders that are not images: unfinished work on the image that they name.
@@ -17,21 +29,17 @@ struct WarehouseLayout: Sendable, Hashable {
         case publishing = ".publishing-"
         case removing = ".removing-"
 
-        private static let randomDigits = 16
-
         /// A new folder name for work on `image`.
         func name(for image: String) -> String {
-            let random = String(UInt64.random(in: .min ... .max), radix: 16)
-            return self.rawValue + image + "-" + String(repeating: "0", count: Self.randomDigits - random.count)
-                + random
+            self.rawValue + image + "-" + WarehouseLayout.randomDigits()
         }
 
         /// The image that the folder `name` is work on, if it is such a folder.
         func image(in name: String) -> String? {
             guard name.hasPrefix(self.rawValue) else { return nil }
             let rest = name.dropFirst(self.rawValue.count)
-            guard rest.count > Self.randomDigits + 1 else { return nil }
-            let image = String(rest.dropLast(Self.randomDigits + 1))
+            guard rest.count > WarehouseLayout.digits + 1 else { return nil }
+            let image = String(rest.dropLast(WarehouseLayout.digits + 1))
             return ImageName.isValid(image) ? image : nil
         }
     }

@@ -11,7 +11,9 @@ struct ImageCommandTests {
         var directory: String
         var disk: String
 
-        func image(_ arguments: String...) async throws -> Tool.Run {
+        func image(_ arguments: String...) async throws -> Tool.Run { try await image(arguments) }
+
+        func image(_ arguments: [String]) async throws -> Tool.Run {
             try await Tool.vmshop.run(
                 ["image"] + arguments,
                 environment: ["VMSHOP_WAREHOUSE": directory + "/warehouse", "VMSHOP_URL": "http://127.0.0.1:1"]
@@ -156,6 +158,20 @@ struct ImageCommandTests {
             #expect(asked.errors.contains("--force"))
             let list = try await shelf.image("list")
             #expect(list.output.contains("small"))
+        }
+    }
+
+    @Test("publish --replace keeps the old version where the shop cannot be asked; --force deletes it")
+    func replaceAsks() async throws {
+        try await Shelf.run { shelf in
+            let publish = ["publish", "small", "--disk", shelf.disk, "--format", "raw"]
+            for (flags, disks) in [([], 1), (["--replace"], 2), (["--replace", "--force"], 1)] {
+                let run = try await shelf.image(publish + flags)
+                #expect(run.exitCode == 0, "\(flags): \(run.errors)")
+                #expect(shelf.disks.count == disks, "\(flags)")
+            }
+            let verified = try await shelf.image("verify")
+            #expect(verified.exitCode == 0)
         }
     }
 

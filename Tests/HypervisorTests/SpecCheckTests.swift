@@ -18,7 +18,13 @@ struct SpecCheckTests {
         #expect(throws: HypervisorError.self) { try SpecCheck.check(name: name) }
     }
 
-    @Test("paths", arguments: ["", "a", "./a", "/a/../b", "/a\n", "/\u{0}", "/" + String(repeating: "a", count: 4096)])
+    @Test(
+        "paths",
+        arguments: [
+            "", "a", "./a", "/a/../b", "/a\n", "/\u{0}", "/" + String(repeating: "a", count: 4096),
+            "/a/../\u{301}b", "/a/..",
+        ]
+    )
     func paths(_ path: String) {
         refuses { $0.consoleLog = path }
         refuses { $0.disks[0].path = path }

@@ -66,6 +66,21 @@ struct AddressBookTests {
         #expect(try await book.free == 4)
     }
 
+    @Test("A larger subnet holds more machines of one domain")
+    func fillsLargeSubnet() async throws {
+        let book = try makeBook(pool: "10.90.0.0/19", subnetLength: 20)
+        #expect(try await book.free(forDomain: "a.example") == 4093)
+        var addresses: Set<String> = []
+        for number in 1...300 {
+            let lease = try await book.checkOut(machine: "A\(number)", domain: "a.example")
+            #expect(lease.prefixLength == 20 && lease.bridge == "vmsbr0")
+            addresses.insert(lease.address)
+        }
+        #expect(addresses.count == 300)
+        #expect(addresses.contains("10.90.1.44"))
+        #expect(try await book.checkOut(machine: "B", domain: "b.example").address == "10.90.16.2")
+    }
+
     @Test("All export ids lent is a typed refusal; a released id comes back last")
     func exhaustsExports() async throws {
         let book = try makeBook(exportIDs: 7...9)

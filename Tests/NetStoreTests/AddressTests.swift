@@ -39,7 +39,8 @@ struct AddressTests {
         "A plan that cannot work is refused",
         arguments: [
             ("10.0.0.0/7", 24, "vmsbr", "vmst"), ("10.90.0.0/25", 24, "vmsbr", "vmst"),
-            ("10.90.0.0/16", 30, "vmsbr", "vmst"), ("10.90.0.0/16", 24, "averylongbridge", "vmst"),
+            ("10.90.0.0/16", 30, "vmsbr", "vmst"), ("10.90.0.0/16", 19, "vmsbr", "vmst"),
+            ("10.90.0.0/16", 24, "averylongbridge", "vmst"),
             ("10.90.0.0/16", 24, "vmsbr", "longtaps"), ("10.90.0.0/16", 24, "vmsbr", "vms"),
             ("10.90.0.0/16", 24, "vms br", "vmst"), ("ten/16", 24, "vmsbr", "vmst"),
         ]

@@ -49,6 +49,27 @@ extension NamespaceTests {
             }
         }
 
+        @Test(
+            "A bus that accepts nobody costs its deadline and no more, and is used again when it does",
+            .timeLimit(.minutes(1))
+        )
+        func deafBus() async throws {
+            try await NetworkLab.with("deaf") { lab in
+                let server = GaneshaLab(lab: lab)
+                let deaf = try DeafSocket(server.socket)
+                let bus = BusConnection(address: server.address)
+                for _ in 1...12 {
+                    await expect(.timedOut) { try await bus.ask("ListNames", timeout: .milliseconds(50)) }
+                }
+                deaf.close()
+                try await server.startBus()
+                for _ in 1...100 where (try? await bus.ask("ListNames", timeout: .seconds(1))) == nil {
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                #expect(try await bus.ask("ListNames").count == 1)
+            }
+        }
+
         private func expect<Value>(_ code: BusError.Code, _ body: () async throws -> Value) async {
             do {
                 Issue.record("expected \(code), got \(try await body())")
@@ -56,6 +77,49 @@ extension NamespaceTests {
                 #expect((error as? BusError)?.code == code, "\(error)")
             }
         }
+    }
+}
+
+/// A socket that listens, and whose queue of waiting connections is full.
+final class DeafSocket: Sendable {
+    private let listener: CInt
+    private let path: String
+    private let waiting: [CInt]
+
+    init(_ path: String) throws {
+        let listener = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0)
+        var address = Self.address(path)
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let isBound = Self.withSocketAddress(&address) { bind(listener, $0, size) } == 0 && listen(listener, 0) == 0
+        try #require(isBound)
+        var waiting: [CInt] = []
+        while true {
+            let one = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_NONBLOCK.rawValue), 0)
+            waiting.append(one)
+            guard Self.withSocketAddress(&address, { connect(one, $0, size) }) == 0 else { break }
+        }
+        self.path = path
+        self.listener = listener
+        self.waiting = waiting
+    }
+
+    func close() {
+        for one in waiting + [listener] { Glibc.close(one) }
+        unlink(path)
+    }
+
+    private static func address(_ path: String) -> sockaddr_un {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        return address
+    }
+
+    private static func withSocketAddress(
+        _ address: inout sockaddr_un,
+        _ body: (UnsafePointer<sockaddr>) -> CInt
+    ) -> CInt {
+        withUnsafePointer(to: &address) { $0.withMemoryRebound(to: sockaddr.self, capacity: 1, body) }
     }
 }
 

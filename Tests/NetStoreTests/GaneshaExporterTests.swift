@@ -105,6 +105,43 @@ extension NamespaceTests {
             }
         }
 
+        @Test("What a killed plant left is not read by a server that starts, and is swept")
+        func sweeps() async throws {
+            try await with("sweep") { server in
+                let exporter = try server.exporter()
+                let (one, two) = try await (server.share(server.lab.lease(2)), server.share(server.lab.lease(3)))
+                let folder = server.lab.folder + "/exports"
+                try await exporter.add(one)
+                try await exporter.add(two)
+                // Killed while it wrote: half a file, in the directory that a server passes over.
+                try write(folder + "/new/104.conf", "EXPORT { Export_Id = 104; Path = ")
+                try await server.killServer(SIGKILL)
+                try await server.startServer(including: folder)
+                #expect(try await exporter.list().map(\.id) == [102, 103])
+                try write(folder + "/105.conf", GaneshaFiles.text(of: try ShareExport(lease: server.lab.lease(5))))
+                try await exporter.sweep(keeping: [102])
+                #expect(try await exporter.list().map(\.id) == [102])
+                #expect(try await Command.run("/bin/ls", folder) == "102.conf\nnew\n")
+                try await exporter.add(try ShareExport(id: 104, path: two.path, client: two.client))
+                #expect(try await exporter.list().map(\.id) == [102, 104])
+                #expect(try await Command.run("/bin/ls", folder + "/new").isEmpty)
+            }
+        }
+
+        @Test("An export that is taken back while the server is away does not come back with it")
+        func forgetsFirst() async throws {
+            try await with("forget") { server in
+                let exporter = try server.exporter()
+                let export = try await server.share(server.lab.lease(2))
+                try await exporter.add(export)
+                try await server.killServer(SIGKILL)
+                await expectFailure(.unavailable) { try await exporter.remove(export) }
+                try await server.startServer(including: server.lab.folder + "/exports")
+                #expect(try await exporter.list().isEmpty)
+                try await exporter.remove(export)
+            }
+        }
+
         @Test("A directory that is not there is refused, and leaves no export")
         func refusesMissing() async throws {
             try await with("missing") { server in
@@ -112,6 +149,7 @@ extension NamespaceTests {
                 let export = try ShareExport(lease: server.lab.lease(2))
                 await expectFailure(.refused) { try await exporter.add(export) }
                 #expect(try await exporter.list().isEmpty)
+                #expect(try await Command.run("/bin/ls", server.lab.folder + "/exports") == "new\n")
                 let made = try await server.share(server.lab.lease(2))
                 try await exporter.add(made)
                 #expect(try await exporter.list().count == 1)

@@ -122,6 +122,33 @@ extension NamespaceTests {
             }
         }
 
+        @Test(
+            "What somebody else does to the table is seen at once, what the filter itself does is not mistaken for it"
+        )
+        func seesChanges() async throws {
+            try await NetworkLab.with("intact") { lab in
+                let filter = try lab.filter([lab.lease(2)])
+                #expect(try await filter.isIntact(), "there is nothing yet that could have been changed")
+                try await filter.ensureTable()
+                try await filter.admit(lab.lease(3))
+                try await filter.expel(lab.lease(2))
+                try await lab.onHost("nft", "add", "table", "ip", "other")
+                for _ in 1...2 { #expect(try await filter.isIntact()) }
+                for change in [
+                    ["flush", "ruleset"], ["delete", "table", "bridge", "vmshop"],
+                    ["flush", "table", "bridge", "vmshop"], ["flush", "chain", "bridge", "vmshop", "forward"],
+                    ["insert", "rule", "bridge", "vmshop", "prerouting", "accept"],
+                ] {
+                    try await Command.run(["/usr/sbin/ip", "netns", "exec", lab.host, "nft"] + change)
+                    #expect(try await !filter.isIntact(), "\(change)")
+                    try await filter.ensureTable()
+                    for _ in 1...2 { #expect(try await filter.isIntact()) }
+                }
+                try await filter.removeTable()
+                #expect(try await filter.isIntact())
+            }
+        }
+
         @Test("DHCP of an honest guest passes, a guest that plays DHCP server is not heard")
         func guardsDHCP() async throws {
             try await NetworkLab.with("dhcp") { lab in

@@ -1,3 +1,4 @@
+import Glibc
 import Libvirt
 import Testing
 
@@ -124,7 +125,7 @@ extension NamespaceTests {
     func servesAddresses() async throws {
         try await NetworkLab.with("virt") { lab in
             let connection = try await lab.startLibvirt()
-            let networks = try LibvirtNetworks(connection: connection, plant: "plant1")
+            let networks = try LibvirtNetworks(connection: connection, plant: "plant1", host: lab.networkHost)
             let (first, second, third) = (secondLease(2), secondLease(3), secondLease(4))
             try await networks.ensure(secondNetwork, leases: [])
             let filter = try GuestFilter(runner: NamespacedRules(namespace: lab.host)) { [first, second, third] }
@@ -148,7 +149,104 @@ extension NamespaceTests {
     }
 }
 
+extension NamespaceTests {
+    @Test("Over a real libvirtd: a DHCP server that died is started again, and running guests notice nothing")
+    func revivesServer() async throws {
+        try await NetworkLab.with("dead") { lab in
+            let connection = try await lab.startLibvirt()
+            let networks = try LibvirtNetworks(connection: connection, plant: "plant1", host: lab.networkHost)
+            let lease = secondLease(2)
+            try await networks.ensure(secondNetwork, leases: [lease])
+            try await lab.plug(lease)
+            let servers = lab.networkHost.servers
+            for signal in [SIGKILL, SIGTERM] {
+                let file = servers.directory + "/" + secondNetwork.name + ".pid"
+                let process = try #require(pid_t(text(file).filter(\.isNumber)))
+                let tap = try await lab.networkHost.links.index(of: lease.tap)
+                #expect(try await servers.isAlive(secondNetwork.name))
+                try #require(kill(process, signal) == 0)
+                while kill(process, 0) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+                #expect(try await !servers.isAlive(secondNetwork.name))
+                try await networks.ensure(secondNetwork, leases: [lease])
+                #expect(try await servers.isAlive(secondNetwork.name))
+                #expect(try await lab.networkHost.links.index(of: lease.tap) == tap)
+                #expect(try await lab.master(of: lease.tap) == secondNetwork.bridge)
+                #expect(try await lab.asksDHCP(lease).contains("lease of 10.90.1.2 obtained"))
+                let before = try text(file)
+                try await networks.ensure(secondNetwork, leases: [lease])
+                #expect(try text(file) == before, "a server that lives was started again")
+            }
+        }
+    }
+
+    @Test("Over a real libvirtd: a bridge that was deleted is made again, and the taps of running guests are on it")
+    func rebuildsBridge() async throws {
+        try await NetworkLab.with("bridge") { lab in
+            let connection = try await lab.startLibvirt()
+            let networks = try LibvirtNetworks(connection: connection, plant: "plant1", host: lab.networkHost)
+            let (first, second) = (secondLease(2), secondLease(3))
+            try await networks.ensure(secondNetwork, leases: [first, second])
+            try await lab.plug(first)
+            try await lab.onHost("ip", "link", "delete", secondNetwork.bridge)
+            #expect(try await lab.master(of: first.tap) == nil)
+            try await networks.ensure(secondNetwork, leases: [first, second])
+            #expect(try await lab.master(of: first.tap) == secondNetwork.bridge)
+            #expect(try await lab.asksDHCP(first).contains("lease of 10.90.1.2 obtained"))
+            // A tap that is younger than its bridge is libvirt's to plug in.
+            try await lab.onHost("ip", "link", "add", second.tap, "type", "veth", "peer", "name", "young")
+            try await networks.ensure(secondNetwork, leases: [first, second])
+            #expect(try await lab.master(of: second.tap) == nil)
+        }
+    }
+}
+
+@Suite("Interfaces of this host")
+struct KernelLinksTests {
+    @Test("What is there has a number, what is not has none, and an interface of no bridge joins none")
+    func indexes() async throws {
+        let links = KernelLinks()
+        #expect(try await links.index(of: "lo") == 1)
+        #expect(try await links.index(of: "vmshop-none") == nil)
+        await expectFailure(.failed) { try await links.join("lo", to: "vmshop-none") }
+    }
+}
+
+/// The interfaces of a lab's host.
+struct NamespacedLinks: HostLinks {
+    let host: String
+
+    func index(of name: String) async throws(NetStoreError) -> Int? {
+        try await show(name)?.split(separator: ":").first.flatMap { Int($0) }
+    }
+
+    func join(_ port: String, to bridge: String) async throws(NetStoreError) {
+        let words = ["/usr/sbin/ip", "-n", host, "link", "set", port, "master", bridge]
+        do { try await Command.run(words) } catch { throw NetStoreError(.failed, "\(error)") }
+    }
+
+    /// The first line that is shown of an interface.
+    func show(_ name: String) async throws(NetStoreError) -> String? {
+        do {
+            let answer = try await Command.attempt("/usr/sbin/ip", "-n", host, "-o", "link", "show", name)
+            return answer.isSuccess ? answer.output : nil
+        } catch {
+            throw NetStoreError(.failed, "\(error)")
+        }
+    }
+}
+
 extension NetworkLab {
+    /// What of networks is on this lab's host.
+    var networkHost: LibvirtNetworks.Host {
+        .init(links: NamespacedLinks(host: host), servers: DHCPServer(directory: folder + "/libvirt/network"))
+    }
+
+    /// The bridge that an interface is a port of.
+    func master(of port: String) async throws -> String? {
+        let words = try await NamespacedLinks(host: host).show(port)?.split(separator: " ") ?? []
+        return words.firstIndex(of: "master").map { String(words[$0 + 1]) }
+    }
+
     /// Starts a libvirtd that is this lab's alone.
     func startLibvirt() async throws -> VirtConnection {
         let script = """

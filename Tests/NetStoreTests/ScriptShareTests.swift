@@ -65,6 +65,12 @@ struct ScriptShareTests {
         #expect(throws: NetStoreError.self) { try JobName(sequence: 1, action: action) }
     }
 
+    @Test("A number that the guest's runner does not look at makes no job", arguments: [-1, 0, 100_000, 999_999])
+    func refusesNumber(sequence: Int) throws {
+        #expect(throws: NetStoreError.self) { try JobName(sequence: sequence, action: "user") }
+        #expect(try JobName(sequence: 99_999, action: "user").description == "99999-user")
+    }
+
     @Test(
         "A parameter that cannot be a variable makes no job",
         arguments: [("1A", "x"), ("A-B", "x"), ("VMSHOP_ACTION", "x"), ("A/B", "x"), ("", "x"), ("A", "x\0y")]

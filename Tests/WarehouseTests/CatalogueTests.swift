@@ -85,6 +85,7 @@ struct CatalogueTests {
         let evil = [
             "others/good.json", "/etc/passwd", outside, link, linkedFolder + "/outside.json",
             self.folder("others/../elsewhere/outside.json"), self.folder("others/missing.json"), self.folder("others"),
+            self.folder("others/../\u{301}x/../elsewhere/outside.json"), self.folder("others/../\u{301}x"),
             "\u{1b}[31m", String(repeating: "/a", count: 3000),
         ]
         try self.folder.write((evil + [good]).joined(separator: "\n"), to: "warehouse/index.txt")
@@ -107,10 +108,12 @@ struct CatalogueTests {
 
     @Test(
         "does not follow a manifest out of its image's folder",
-        arguments: ["../secret", "/etc/hostname", "a/../../b", "link"]
+        arguments: ["../secret", "/etc/hostname", "a/../../b", "link", "../\u{301}x", "\u{301}/../../secret"]
     )
     func evilManifest(path: String) async throws {
-        try self.folder.write([UInt8](repeating: 1, count: 512), to: "warehouse/images/secret")
+        for name in ["secret", "\u{301}x"] {
+            try self.folder.write([UInt8](repeating: 1, count: 512), to: "warehouse/images/" + name)
+        }
         try self.foreign("a", at: "warehouse/images/a/manifest.json", disk: path)
         try FileManager.default.createSymbolicLink(
             atPath: self.folder("warehouse/images/a/link"),
@@ -181,7 +184,7 @@ struct CatalogueTests {
     @Test("tells of a disk that is there no more, or is none")
     func damagedDisk() async throws {
         try await self.warehouse.publish(try self.fixture.draft("a"))
-        let disk = self.folder("warehouse/images/a/disk.raw")
+        let disk = try await self.fixture.file(.disk, of: "a")
         #expect(try await self.reason("a") == nil)
         try FileManager.default.removeItem(atPath: disk)
         #expect(try await self.reason("a")?.contains("No such file") == true)
@@ -205,7 +208,7 @@ struct CatalogueTests {
         try await self.warehouse.publish(try self.fixture.draft("a", boot: true))
         for _ in 1...3 { #expect(try names() == ["a"]) }
         #expect(reads() == 1)
-        try FileManager.default.removeItem(atPath: self.folder("warehouse/images/a/initrd"))
+        try FileManager.default.removeItem(atPath: try await self.fixture.file(.initrd, of: "a"))
         for _ in 1...2 { #expect(try names() == []) }
         try await self.warehouse.publish(try self.fixture.draft("a", fill: 2), replace: true)
         try await self.warehouse.publish(try self.fixture.draft("b", fill: 3))
@@ -225,6 +228,19 @@ struct CatalogueTests {
         let catalogue = Catalogue(layout: WarehouseLayout(directory: root), roots: roots, settlingTime: 3600)
         for _ in 1...3 { #expect(try catalogue.listings(CancellationFlag()).count == 1) }
         #expect(catalogue.reads.load(ordering: .relaxed) == 3)
+    }
+
+    @Test("splits and compares paths by bytes, as the kernel does")
+    func pathBytes() async throws {
+        for path in ["/../\u{301}x", "/a/..\u{200d}/../b", "/\u{301}/..", "/a/./\u{301}b"] {
+            await expectError(.unsafePath) { _ = try PlainPath(path) }
+        }
+        #expect(try PlainPath("/\u{301}x").components.count == 1)
+        let composed = try PlainPath("/r\u{e9}")
+        let other = try PlainPath("/re\u{301}/image")
+        #expect(other.components(beneath: composed) == nil)
+        #expect(try PlainPath("/re\u{301}") != composed)
+        #expect(try PlainPath("/r\u{e9}//image/").components(beneath: composed) == ["image"])
     }
 
     @Test("does not begin where the administrator did not say")

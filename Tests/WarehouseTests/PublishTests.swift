@@ -100,15 +100,57 @@ struct PublishTests {
         #expect(try self.fixture.images() == ["a"])
     }
 
-    @Test("lets nobody replace or remove an image that machines stand on")
+    @Test("lets nobody remove an image that machines stand on")
     func use() async throws {
         let used = try WarehouseFixture { $0 == "a" ? ["vm2", "vm1"] : [] }
         try await used.warehouse.publish(try used.draft("a"))
         let message = await expectError(.inUse) { try await used.warehouse.remove("a") }
         #expect(message.contains("vm1, vm2"))
-        let draft = try used.draft("a", fill: 2)
-        await expectError(.inUse) { try await used.warehouse.publish(draft, replace: true) }
         #expect(try used.images() == ["a"])
+        #expect(try await used.warehouse.verify("a").isIntact)
+    }
+
+    @Test("in the place of another leaves machines what they stand on, and deletes it when none does")
+    func versions() async throws {
+        let users = Mutex<[String]>(["vm1"])
+        let used = try WarehouseFixture { _ in users.withLock { $0 } }
+        let overlay = used.folder("overlay")
+        var disks: [String] = []
+        for fill in 1...3 {
+            try await used.warehouse.publish(try used.draft("a", fill: UInt8(fill), boot: true), replace: true)
+            let image = try await used.warehouse.image(named: "a")
+            if fill == 1 { try await used.warehouse.clone(image, to: overlay, virtualSize: 1 << 20) }
+            disks.append(image.diskPath)
+            #expect(disks.map { FileManager.default.fileExists(atPath: $0) } == disks.map { _ in true })
+        }
+        #expect(Set(disks).count == 3)
+        try await Tool.run("qemu-io", "-r", "-f", "qcow2", "-c", "read -P 1 0 1M", overlay)
+        #expect(try used.images() == ["a"])
+
+        users.withLock { $0 = [] }
+        try await used.warehouse.publish(try used.draft("a", fill: 4), replace: true)
+        disks.append(try await used.file(.disk, of: "a"))
+        #expect(disks.map { FileManager.default.fileExists(atPath: $0) } == [false, false, false, true])
+        #expect(try used.folder.list("warehouse/images/a").count == 2)
+    }
+
+    @Test("asks who stands on the old version when no new machine can, and keeps it when nobody can say")
+    func lateQuestion() async throws {
+        struct Silence: Error {}
+        let steps = Mutex<[Publication.Step]>([])
+        let seen = Mutex<[Publication.Step]>([])
+        let used = try WarehouseFixture { _ in
+            seen.withLock { $0 = steps.withLock { $0 } }
+            throw Silence()
+        }
+        try await used.warehouse.publish(try used.draft("a"))
+        let old = try await used.file(.disk, of: "a")
+        var observed = used.warehouse
+        observed.observer = { (step) throws(WarehouseError) in steps.withLock { $0.append(step) } }
+        try await observed.publish(try used.draft("a", fill: 2), replace: true)
+        #expect(seen.withLock { $0.contains(.rename) })
+        #expect(FileManager.default.fileExists(atPath: old))
+        #expect(try await used.file(.disk, of: "a") != old)
     }
 
     @Test("by many at once has exactly one winner")
@@ -182,6 +224,9 @@ struct PublishTests {
             try await left.publish(try self.fixture.draft("b", fill: 3))
             let names = try folder.list("\(step)/warehouse/images").filter { $0 != ".locks" }
             #expect(names == (expected == nil ? ["b"] : ["a", "b"]), "before \(step)")
+            // What was left of an interrupted replacement goes with the next one.
+            try await left.publish(try self.fixture.draft("a", fill: 4), replace: true)
+            #expect(try folder.list("\(step)/warehouse/images/a").count == 2, "before \(step)")
         }
     }
 

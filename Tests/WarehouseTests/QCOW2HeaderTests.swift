@@ -157,9 +157,67 @@ struct QCOW2HeaderTests {
             _ = try DiskInspection.inspectWhole(try OpenFile.open(path, .read), format: .qcow2, CancellationFlag())
         }
         try inspect(bytes)
-        for part in [2, 4, 10] {
-            await expectError(.unsafeImage) { try inspect(Array(bytes.prefix(bytes.count - bytes.count / part))) }
+        for cut in [1, 512, 4096] + [2, 4, 10].map({ bytes.count / $0 }) {
+            await expectError(.unsafeImage) { try inspect(Array(bytes.prefix(bytes.count - cut))) }
         }
+    }
+
+    @Test(
+        "with data is accepted as QEMU makes it, whatever its last cluster",
+        arguments: [
+            "compat=1.1", "compat=0.10", "cluster_size=512", "cluster_size=2M", "extended_l2=on,cluster_size=128k",
+            "preallocation=metadata", "preallocation=falloc", "compression_type=zstd",
+        ],
+        [512, 65_536, (1 << 20) + 512, (3 << 20) - 512]
+    )
+    func lastClusters(options: String, size: Int) async throws {
+        let path = self.folder("image")
+        try await Tool.run("qemu-img", "create", "-q", "-f", "qcow2", "-o", options, path, "\(size)")
+        try Self.inspectWhole(path)
+        // A little in the first cluster, and in the last one, which the disk's end cuts.
+        for place in [0, size - 512] {
+            try await Tool.run("qemu-io", "-f", "qcow2", "-c", "write -P 7 \(place) 512", path)
+            try Self.inspectWhole(path)
+        }
+        try await Tool.run("qemu-io", "-f", "qcow2", "-c", "write -z 0 512", path)
+        try Self.inspectWhole(path)
+        let packed = self.folder("packed")
+        try await Tool.run("qemu-img", ["convert", "-c", "-f", "qcow2", "-O", "qcow2", path, packed])
+        try Self.inspectWhole(packed)
+    }
+
+    @Test("that names one table again and again does not keep the reader busy", .timeLimit(.minutes(1)))
+    func repeatedTables() async throws {
+        let path = self.folder("image")
+        try await Tool.run("qemu-img", "create", "-q", "-f", "qcow2", "-o", "cluster_size=2M", path, "64T")
+        try await Tool.run("qemu-io", "-f", "qcow2", "-c", "write -P 7 0 512", path)
+        try Self.inspectWhole(path)
+        var bytes = try self.folder.read("image")
+        let start = Int(try QCOW2Header(parsing: Array(bytes.prefix(QCOW2Header.prefixLength))).levelOneOffset)
+        for place in 1..<128 {
+            bytes.replaceSubrange(start + place * 8..<start + place * 8 + 8, with: bytes[start..<start + 8])
+        }
+        let many = try self.folder.write(bytes, to: "many")
+        let message = await expectError(.unsafeImage) { try Self.inspectWhole(many) }
+        #expect(message.contains("twice"))
+    }
+
+    @Test("may not name data beyond its end")
+    func surplusTables() async throws {
+        let path = self.folder("image")
+        try await Tool.run("qemu-img", "create", "-q", "-f", "qcow2", path, "1G")
+        try await Tool.run("qemu-io", "-f", "qcow2", "-c", "write -P 7 900M 512", path)
+        var bytes = try self.folder.read("image")
+        try Self.inspectWhole(path)
+        bytes.replaceSubrange(24..<32, with: [0, 0, 0, 0, 0, 0x10, 0, 0])
+        let message = await expectError(.unsafeImage) {
+            try Self.inspectWhole(try self.folder.write(bytes, to: "less"))
+        }
+        #expect(message.contains("beyond the disk's end"))
+    }
+
+    private static func inspectWhole(_ path: String) throws {
+        _ = try DiskInspection.inspectWhole(try OpenFile.open(path, .read), format: .qcow2, CancellationFlag())
     }
 
     @Test("never harms the reader, whatever its bytes")

@@ -59,6 +59,19 @@ struct WarehouseFixture {
         PerformedAction(key: Self.action(name).key, action: name, operation: nil, outputs: ["of": name])
     }
 
+    /// The path of a file of a published image.
+    func file(_ role: ImageFileRole, of image: String) async throws -> String {
+        try #require(try await self.warehouse.image(named: image).files().first { $0.role == role }).path.description
+    }
+
+    /// Changes one bit in the middle of a file; its size stays.
+    static func damage(_ path: String) throws {
+        var bytes = [UInt8](try Data(contentsOf: URL(filePath: path)))
+        bytes[bytes.count / 2] ^= 1
+        try FileManager.default.removeItem(atPath: path)
+        try Data(bytes).write(to: URL(filePath: path))
+    }
+
     /// What is in the folder of images, hidden folders of unfinished work too.
     func images() throws -> [String] {
         try self.folder.list("warehouse/images").filter { $0 != ".locks" }

@@ -45,7 +45,7 @@ count_files() {
     list_below "$home/machines" -mindepth 1 -maxdepth 1 | with_kind machine
     list_below "$home/machines" -mindepth 2 -type f | with_kind disk
     list_below "$home/shares" -mindepth 1 -maxdepth 1 | with_kind share
-    list_below "$home/exports" -mindepth 1 | with_kind export-file
+    list_below "$home/exports" -mindepth 1 -type f | with_kind export-file
 }
 
 # The pseudo root, export 0, is Ganesha's own.

@@ -48,6 +48,12 @@ extension SettingsSheet {
                 value: "10.90.0.0/16",
                 asked: true
             ),
+            SettingEntry(
+                "network.subnetLength",
+                "Bits of the prefix of a client domain's subnet, 20 to 29: 24 holds 253 of its machines, 20 holds 4093.",
+                value: "24",
+                kind: .number
+            ),
             SettingEntry("network.bridgePrefix", "Start of the names of bridges.", value: "vmsbr"),
             SettingEntry(
                 "network.filter",

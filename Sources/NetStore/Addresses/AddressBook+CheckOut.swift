@@ -19,7 +19,7 @@ extension AddressBook {
         try clampQuarantines(in: db)
         let place =
             try hasImported(in: db)
-            ? importedPlace(domain: domain, in: db) : pooledPlace(machine, domain, avoiding: taken, in: db)
+            ? importedPlace(machine, domain, in: db) : pooledPlace(machine, domain, avoiding: taken, in: db)
         guard place.network.state == .wanted else {
             throw NetStoreError(.busy, "network \(place.network.name) is being removed: try again when it is gone")
         }

@@ -7,9 +7,13 @@ extension AddressBook {
     /// An address whose eighth field is not `unused` is kept, but lent to nobody, unless it is one of our leases.
     /// Importing again replaces the list. An empty list goes back to the pool.
     ///
+    /// What an administrator has in an exported directory stays: each machine gets a directory of its own in it, named
+    /// after the machine, and only that is made, exported and removed.
+    ///
     /// - Throws: ``NetStoreError`` `.invalid` for a bad file, `.conflict` when an address that is lent is missing.
     public func importIPFile(_ text: String) async throws(NetStoreError) {
         let entries = try IPFile.parse(text)
+        try checkReserved(entries)
         try await write { db in
             let gateways = try gateways(of: entries, beside: networks(in: db))
             try checkLent(against: entries, in: db)
@@ -43,7 +47,7 @@ extension AddressBook {
 
     /// An imported address: on a bridge that the domain uses already, else on one that nobody else uses, else on
     /// any. A file with one bridge for all, as they were, works; one with a bridge per domain isolates better.
-    func importedPlace(domain: String, in db: Database) throws -> Place {
+    func importedPlace(_ machine: String, _ domain: String, in db: Database) throws -> Place {
         let free = try importedFree(in: db)
         let users = try bridgeUsers(in: db)
         let ranked: [[Row]] = [
@@ -55,7 +59,8 @@ extension AddressBook {
             let addresses = rows.map { Self.address($0["address"]) }
             guard let address = try pick(addresses, in: db) else { continue }
             guard let row = rows.first(where: { Self.address($0["address"]) == address }) else { continue }
-            return Place(network: try importedNetwork(row, in: db), address: address, share: row["share"])
+            let directory: String = row["share"]
+            return Place(network: try importedNetwork(row, in: db), address: address, share: directory + "/" + machine)
         }
         throw NetStoreError(.exhausted, "no address of the imported ip.txt is free")
     }
@@ -157,12 +162,23 @@ extension AddressBook {
         }
     }
 
+    private func checkReserved(_ entries: [IPFileEntry]) throws(NetStoreError) {
+        for entry in entries {
+            let clash = plan.reservedDirectories.first {
+                NameRules.isWithin(entry.share, $0) || NameRules.isWithin($0, entry.share)
+            }
+            guard let clash else { continue }
+            throw NetStoreError(.invalid, "ip.txt: \(entry.share) is, or is around or in, the plant's own \(clash)")
+        }
+    }
+
     private func checkLent(against entries: [IPFileEntry], in db: Database) throws {
         let kept = Set(entries.map { [$0.address, $0.bridge, $0.share] })
         let query = "SELECT l.machineID FROM netLease l JOIN netImported i ON i.address = l.address"
         for machine in try String.fetchAll(db, sql: query) {
             guard let lease = try lease(of: machine, in: db) else { continue }
-            guard kept.contains([lease.address, lease.bridge, lease.share]) else {
+            let directory = lease.share.dropLast(machine.count + 1)
+            guard kept.contains([lease.address, lease.bridge, String(directory)]) else {
                 throw NetStoreError(
                     .conflict,
                     "ip.txt: \(lease.address) on \(lease.bridge) is lent to machine \(machine): keep its line"

@@ -2,7 +2,7 @@
 public struct AddressPlan: Sendable, Hashable {
     /// The block from which every client domain gets a subnet.
     public var pool: IPv4Subnet
-    /// The size of a domain's subnet, 24…29 bits. The first address is the plant's, the others are for guests.
+    /// The size of a domain's subnet, 20…29 bits. The first address is the plant's, the others are for guests.
     public var subnetLength: Int
     /// The start of the names of libvirt networks: `<prefix>-net<n>`.
     public var networkPrefix: String
@@ -19,6 +19,8 @@ public struct AddressPlan: Sendable, Hashable {
     public var quarantine: Double
     /// The size of the subnet to which the addresses of an imported `ip.txt` belong, 16…29 bits.
     public var importedLength: Int
+    /// Directories of the plant's own, which an imported `ip.txt` may not name: neither them nor what is in or above them.
+    public var reservedDirectories: [String]
 
     /// Makes a plan.
     ///
@@ -32,7 +34,8 @@ public struct AddressPlan: Sendable, Hashable {
         shareRoot: String,
         exportIDs: ClosedRange<Int> = 100...60_000,
         quarantine: Double = 60,
-        importedLength: Int = 24
+        importedLength: Int = 24,
+        reservedDirectories: [String] = []
     ) throws(NetStoreError) {
         guard let block = IPv4Subnet(pool) else {
             throw NetStoreError(.invalid, "address pool \(NameRules.quoted(pool)) is not a block like 10.90.0.0/16")
@@ -46,14 +49,19 @@ public struct AddressPlan: Sendable, Hashable {
         self.exportIDs = exportIDs
         self.quarantine = quarantine
         self.importedLength = importedLength
+        self.reservedDirectories = []
+        for directory in reservedDirectories + [shareRoot] {
+            self.reservedDirectories.append(try NameRules.plainPath(directory))
+        }
         try check()
     }
 
     private func check() throws(NetStoreError) {
-        guard (24...29).contains(subnetLength), (8...subnetLength).contains(pool.prefixLength) else {
+        // A subnet's free addresses are looked through at each check-out: 4,093 at most.
+        guard (20...29).contains(subnetLength), (8...subnetLength).contains(pool.prefixLength) else {
             throw NetStoreError(
                 .invalid,
-                "subnets of /\(subnetLength) cannot be cut from \(pool): /24…/29 from a /8 or less"
+                "subnets of /\(subnetLength) cannot be cut from \(pool): /20…/29 from a /8 or less"
             )
         }
         guard (16...29).contains(importedLength) else {

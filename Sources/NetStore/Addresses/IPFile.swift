@@ -4,7 +4,7 @@ public struct IPFileEntry: Sendable, Hashable, Codable {
     public var address: String
     /// Field 2: the software bridge.
     public var bridge: String
-    /// Field 3: the exported directory.
+    /// Field 3: the directory in which the machine's share is made and exported, without needless slashes.
     public var share: String
     /// Field 4: the copy-on-write directory; not used, kept.
     public var copyOnWrite: String
@@ -40,6 +40,7 @@ public enum IPFile {
             }
         }
         problems += repeated(entries.map(\.address), "address") + repeated(entries.map(\.share), "exported directory")
+        problems += nested(entries.map(\.share))
         guard problems.isEmpty else {
             throw NetStoreError(.invalid, "ip.txt: " + problems.joined(separator: "; "))
         }
@@ -65,19 +66,30 @@ public enum IPFile {
             throw NetStoreError(.invalid, "\(NameRules.quoted(fields[0])) is not an IPv4 address")
         }
         try NameRules.checkInterface(fields[1])
-        try NameRules.checkPath(fields[2])
+        let share = try NameRules.plainPath(fields[2])
+        // A machine's share is one step further down.
+        try NameRules.checkPath(share + "/" + String(repeating: "x", count: NameRules.machineLimit))
         var usage = Substring(fields[7])
         while let last = usage.last, last == " " || last == "\t" { usage.removeLast() }
         return IPFileEntry(
             address: fields[0],
             bridge: fields[1],
-            share: fields[2],
+            share: share,
             copyOnWrite: fields[3],
             nfsPort: fields[4],
             mountPort: fields[5],
             serverPort: fields[6],
             usage: String(usage)
         )
+    }
+
+    /// What lies in another directory of the file would be in the hands of that one's guest.
+    private static func nested(_ paths: [String]) -> [String] {
+        let sorted = Set(paths).sorted { $0.utf8.count < $1.utf8.count }
+        return sorted.enumerated().flatMap { place, outer in
+            sorted.dropFirst(place + 1).filter { NameRules.isWithin($0, outer) }
+                .map { "exported directory \($0) lies in \(outer)" }
+        }
     }
 
     private static func repeated(_ values: [String], _ what: String) -> [String] {

@@ -37,7 +37,7 @@ public struct GaneshaExporter: ShareExporter {
         let isKnown = try await files.read(export.id) == text
         if !isKnown {
             // First the old one goes: so an export that is listed is always the one that its file says.
-            try await removeFromServer(export.id)
+            try await remove(export.id)
             try await files.write(export.id, text)
         }
         do throws(BusError) {
@@ -47,6 +47,8 @@ public struct GaneshaExporter: ShareExporter {
             _ = try await call("AddExport", arguments)
         } catch {
             guard error.code == .refused, isKnown, try await isListed(export.id) else {
+                // A server that is started again would read it.
+                if error.code == .refused, !isKnown { try await files.remove(export.id) }
                 throw Self.wrapped(error, "export \(export.id) of \(export.path)")
             }
         }
@@ -56,8 +58,7 @@ public struct GaneshaExporter: ShareExporter {
     ///
     /// A server that cannot be asked is an error and not done: it may well still serve.
     public func remove(_ export: ShareExport) async throws(NetStoreError) {
-        try await removeFromServer(export.id)
-        try await files.remove(export.id)
+        try await remove(export.id)
     }
 
     /// Makes sure that the server has an export of our range of ids no longer.
@@ -65,8 +66,12 @@ public struct GaneshaExporter: ShareExporter {
         guard let id = orphan.id, exportIDs.contains(id) else {
             throw NetStoreError(.invalid, "export of \(NameRules.quoted(orphan.path)) is none of ours")
         }
-        try await removeFromServer(id)
-        try await files.remove(id)
+        try await remove(id)
+    }
+
+    /// Removes the files of exports that nobody has, which a server that is started again would read.
+    public func sweep(keeping ids: Set<Int>) async throws(NetStoreError) {
+        for id in try await files.ids() where exportIDs.contains(id) && !ids.contains(id) { try await remove(id) }
     }
 
     /// The exports of ours that the server has, by id.
@@ -78,6 +83,12 @@ public struct GaneshaExporter: ShareExporter {
 
     /// The share's place in the server's pseudo file system.
     public func mountPath(of export: ShareExport) -> String { export.pseudoPath }
+
+    /// The file goes first: a server that is killed and started again in between does not bring the export back.
+    private func remove(_ id: Int) async throws(NetStoreError) {
+        try await files.remove(id)
+        try await removeFromServer(id)
+    }
 
     private func removeFromServer(_ id: Int) async throws(NetStoreError) {
         guard let number = UInt16(exactly: id) else { return }

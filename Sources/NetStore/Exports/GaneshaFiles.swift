@@ -1,4 +1,7 @@
 /// The configuration files of exports, one for each: `<id>.conf` in a directory of ours, whole or absent.
+///
+/// A server that starts reads every regular file of the directory, whatever its name. So a file is written in a directory
+/// below, which it passes over, and appears by rename.
 struct GaneshaFiles: Sendable, Hashable {
     let directory: String
 
@@ -19,7 +22,21 @@ struct GaneshaFiles: Sendable, Hashable {
     func write(_ id: Int, _ text: String) async throws(NetStoreError) {
         try await BlockingWork.run { () throws(NetStoreError) in
             let folder = try Folder.make(directory)
-            try folder.replace(Self.name(id), with: Array(text.utf8))
+            let fresh = try folder.has(Self.fresh) ? folder.folder(Self.fresh) : folder.makeFolder(Self.fresh)
+            // What a killed plant left.
+            try fresh.unlink(Self.name(id))
+            try fresh.write(Self.name(id), Array(text.utf8))
+            try fresh.move(Self.name(id), to: folder)
+        }
+    }
+
+    /// The ids of the files that are there.
+    func ids() async throws(NetStoreError) -> [Int] {
+        try await BlockingWork.run { () throws(NetStoreError) -> [Int] in
+            guard let folder = try Folder.open(directory) else { return [] }
+            return try folder.names().compactMap { name in
+                Int(name.prefix { $0 != "." }).flatMap { Self.name($0) == name ? $0 : nil }
+            }
         }
     }
 
@@ -28,6 +45,9 @@ struct GaneshaFiles: Sendable, Hashable {
             try Folder.open(directory)?.unlink(Self.name(id))
         }
     }
+
+    /// The directory in which files are written.
+    private static let fresh = "new"
 
     private static func name(_ id: Int) -> String { "\(id).conf" }
 

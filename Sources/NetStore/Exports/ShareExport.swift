@@ -58,6 +58,8 @@ public protocol ShareExporter: Sendable {
     func remove(_ export: ShareExport) async throws(NetStoreError)
     /// Makes sure that a listed export is gone: one of ours of which no book knows any more.
     func removeOrphan(_ orphan: ListedExport) async throws(NetStoreError)
+    /// Makes sure that nothing is left of exports with other ids than these, which no book knows.
+    func sweep(keeping ids: Set<Int>) async throws(NetStoreError)
     /// What the server exports of ours: exports in the exporter's range of ids or below its root.
     func list() async throws(NetStoreError) -> [ListedExport]
     /// The path that a guest mounts.
@@ -65,6 +67,9 @@ public protocol ShareExporter: Sendable {
 }
 
 extension ShareExporter {
+    /// For exporters that keep no files.
+    public func sweep(keeping ids: Set<Int>) async throws(NetStoreError) {}
+
     /// For exporters that list nothing: there are no orphans.
     public func removeOrphan(_ orphan: ListedExport) async throws(NetStoreError) {
         throw NetStoreError(.unsupported, "this exporter cannot remove \(NameRules.quoted(orphan.path))")

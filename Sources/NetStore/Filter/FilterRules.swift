@@ -91,6 +91,19 @@ struct FilterRules: Sendable, Hashable {
 
     var listing: String { "list set bridge \(table) paths" }
 
+    /// Prints the whole table.
+    var wholeListing: String { "list table bridge \(table)" }
+
+    /// What is printed of the table without who is admitted: it stays as it was made.
+    static func withoutElements(_ listing: String) -> String {
+        var isWithin = false
+        return listing.split(separator: "\n").filter { line in
+            let isElement = isWithin || line.contains("elements = {")
+            isWithin = isElement && !line.contains("}")
+            return !isElement
+        }.joined(separator: "\n")
+    }
+
     var removal: String {
         """
         add table bridge \(table)

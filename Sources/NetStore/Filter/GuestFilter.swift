@@ -8,6 +8,10 @@ public actor GuestFilter {
     private let rules: FilterRules
     private let runner: any RuleRunner
     private let wanted: @Sendable () async throws -> [GuestLease]
+    /// The rules as the kernel printed them after they were made; empty when they were gone at once.
+    private var made: String?
+    /// The filter's generation when the rules were last found to be so.
+    private var seen: UInt32?
     private var isHeld = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
@@ -84,9 +88,26 @@ public actor GuestFilter {
         return try FilterListing.parse(listing)
     }
 
+    /// Whether the rules are as they were made: cheap enough to be asked twice a second, since they are read only after
+    /// somebody, perhaps this filter, changed anything.
+    ///
+    /// - Returns: False when somebody flushed, removed or changed the table; true also while it has not been made.
+    public func isIntact() async throws(NetStoreError) -> Bool {
+        guard made != nil else { return true }
+        let generation: UInt32?
+        do throws(NFTablesError) { generation = try await runner.generation() } catch { throw Self.wrapped(error) }
+        if let generation, generation == seen { return true }
+        let text = try await ruleText() ?? ""
+        let isSame = made.map { $0 == text && !text.isEmpty } ?? true
+        // The number was asked for first: what changes from then on has another one.
+        if isSame { seen = generation }
+        return isSame
+    }
+
     /// Removes the whole table: for a plant that is being taken away. Its guests are unfiltered from then on.
     public func removeTable() async throws(NetStoreError) {
         try await exclusively { () async throws(NetStoreError) in
+            self.made = nil
             do throws(NFTablesError) {
                 _ = try await self.runner.run(self.rules.removal, json: false)
             } catch {
@@ -122,6 +143,17 @@ public actor GuestFilter {
             _ = try await runner.run(rules.replacement(Array(Set(guests))), json: false)
         } catch {
             throw Self.wrapped(error)
+        }
+        made = try await ruleText() ?? ""
+    }
+
+    /// The rules as the kernel prints them; nil when there is no table.
+    private func ruleText() async throws(NetStoreError) -> String? {
+        do throws(NFTablesError) {
+            return FilterRules.withoutElements(try await runner.run(rules.wholeListing, json: false))
+        } catch {
+            guard error.isNotFound else { throw Self.wrapped(error) }
+            return nil
         }
     }
 

@@ -12,6 +12,14 @@ public import Libvirt
 public struct LibvirtNetworks: NetworkDriver {
     private let connection: VirtConnection
     private let plant: String
+    /// Nil for a driver that makes neither bridges nor processes.
+    private let host: Host?
+
+    /// What of a network is on the host, whatever libvirt believes.
+    struct Host: Sendable {
+        var links: any HostLinks = KernelLinks()
+        var servers = DHCPServer()
+    }
 
     /// The networks of one plant.
     ///
@@ -20,12 +28,18 @@ public struct LibvirtNetworks: NetworkDriver {
     ///   - plant: The plant's name, which marks its networks.
     /// - Throws: ``NetStoreError`` `.invalid` for a name that cannot be one.
     public init(connection: VirtConnection, plant: String) throws(NetStoreError) {
+        try self.init(connection: connection, plant: plant, host: connection.uri.hasPrefix("test:") ? nil : Host())
+    }
+
+    init(connection: VirtConnection, plant: String, host: Host?) throws(NetStoreError) {
         try NameRules.checkLabel(plant)
         self.connection = connection
         self.plant = plant
+        self.host = host
     }
 
-    /// Makes sure that a network is there, up, and has exactly these hosts.
+    /// Makes sure that a network is there, up, and has exactly these hosts; also where its bridge was deleted or its
+    /// DHCP server was killed, which libvirt does not notice.
     ///
     /// - Throws: ``NetStoreError`` `.conflict` when a network of that name is not ours or has another bridge.
     public func ensure(_ network: GuestNetwork, leases: [GuestLease]) async throws(NetStoreError) {
@@ -41,6 +55,7 @@ public struct LibvirtNetworks: NetworkDriver {
             try await define(network, leases)
         }
         try await start(network.name)
+        if let host { try await mend(network, leases, host) }
     }
 
     /// Takes a network down and forgets it.
@@ -104,6 +119,32 @@ extension LibvirtNetworks {
         guard found?.isActive == false else { return }
         // Somebody else may have started it meanwhile.
         try await tolerating(.operationInvalid) { () async throws(VirtError) in try await connection.createNetwork(name)
+        }
+    }
+
+    private func mend(_ network: GuestNetwork, _ leases: [GuestLease], _ host: Host) async throws(NetStoreError) {
+        if try await host.links.index(of: network.bridge) == nil {
+            try await tolerating(.operationInvalid) { () async throws(VirtError) in
+                try await connection.destroyNetwork(network.name)
+            }
+            try await start(network.name)
+        }
+        try await rejoin(leases, to: network.bridge, host.links)
+        guard let lease = leases.first, try await !host.servers.isAlive(network.name) else { return }
+        // Any change of the hosts makes libvirt start the server where it is gone; this one changes nothing.
+        let text = try Self.text(NetworkDocument.host(lease))
+        try await asking { () async throws(VirtError) in
+            try await connection.updateNetworkHost(.modify, host: text, of: network.name, scope: .live)
+        }
+    }
+
+    /// Puts the taps of running machines on a bridge that was made anew. A tap that is younger than the bridge was, or
+    /// is just being, put there by libvirt.
+    private func rejoin(_ leases: [GuestLease], to bridge: String, _ links: any HostLinks) async throws(NetStoreError) {
+        guard let age = try await links.index(of: bridge) else { return }
+        for lease in leases {
+            guard let tap = try await links.index(of: lease.tap), tap < age else { continue }
+            try await links.join(lease.tap, to: bridge)
         }
     }
 

@@ -120,6 +120,31 @@ struct Folder: ~Copyable, Sendable {
         guard status == 0 else { throw FileFailure.error(-status, "renaming", fresh) }
     }
 
+    /// Moves a file to another directory of the same file system, in the place of what has its name there.
+    func move(_ name: String, to other: borrowing Folder) throws(NetStoreError) {
+        guard renameat(descriptor.raw, name, other.descriptor.raw, name) == 0 else {
+            throw FileFailure.error(errno, "renaming", name)
+        }
+    }
+
+    /// The names in this directory, as text.
+    func names() throws(NetStoreError) -> [String] {
+        let copy = vmshop_open_beneath(descriptor.raw, ".", UInt64(O_RDONLY | O_DIRECTORY), 0)
+        guard copy >= 0 else { throw FileFailure.error(-copy, "opening", name) }
+        guard let stream = fdopendir(copy) else {
+            let number = errno
+            close(copy)
+            throw FileFailure.error(number, "opening", name)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+            names.append(String(decoding: bytes, as: UTF8.self))
+        }
+        return names.filter { $0 != "." && $0 != ".." }.sorted()
+    }
+
     /// Removes a name that is not a directory. One that is not there is done.
     func unlink(_ name: String) throws(NetStoreError) {
         guard unlinkat(descriptor.raw, name, 0) == 0 || errno == ENOENT else {

@@ -7,11 +7,12 @@ public struct JobName: Sendable, Hashable, Codable, Comparable, CustomStringConv
 
     /// Names a job.
     ///
-    /// - Throws: ``NetStoreError`` `.invalid` for a number outside 1…999999 or an action that is not
+    /// - Throws: ``NetStoreError`` `.invalid` for a number outside 1…99999 or an action that is not
     ///   `[A-Za-z_][A-Za-z0-9_.-]{0,63}`: it becomes a file name.
     public init(sequence: Int, action: String) throws(NetStoreError) {
-        guard (1...999_999).contains(sequence) else {
-            throw NetStoreError(.invalid, "a job's number lies in 1…999999, not \(sequence)")
+        // The guest's runner looks at names of four and five digits.
+        guard (1...99_999).contains(sequence) else {
+            throw NetStoreError(.invalid, "a job's number lies in 1…99999, not \(sequence)")
         }
         try NameRules.check(action, "action id", limit: 64) {
             NameRules.isLetter($0) || $0 == NameRules.underscore

@@ -7,6 +7,7 @@ import Warehouse
 /// The disks and logs of machines: one directory each, made before its first file and removed with all that is in it.
 struct MachineDisks: Sendable {
     let settings: PlantSettings
+    let warehouse: Warehouse
 
     private func files(_ id: MachineID) -> MachineFiles { MachineFiles(id, stateDirectory: settings.stateDirectory) }
 
@@ -14,13 +15,7 @@ struct MachineDisks: Sendable {
     func cloneImage(_ order: MachineOrder) async throws {
         let files = files(order.id)
         try await makeDirectory(of: order.id)
-        let image = order.plan.image
-        try await DiskClone.createOverlay(
-            base: image.diskPath,
-            format: image.manifest.disk.format,
-            at: files.disk,
-            virtualSize: order.plan.hardware.disk
-        )
+        try await warehouse.clone(order.plan.image, to: files.disk, virtualSize: order.plan.hardware.disk)
     }
 
     /// Writes the seed disk that tells cloud-init who the machine is and gives it the guest runner.

@@ -8,6 +8,8 @@ protocol MachineFilter: Sendable {
     func expel(_ lease: GuestLease) async throws
     /// Makes the filter hold exactly the machines of the address book.
     func ensure() async throws
+    /// Whether the filter is as it was made, as far as others could have changed it.
+    func isIntact() async throws -> Bool
 }
 
 extension GuestFilter: MachineFilter {
@@ -19,4 +21,5 @@ struct NoFilter: MachineFilter {
     func admit(_ lease: GuestLease) async throws {}
     func expel(_ lease: GuestLease) async throws {}
     func ensure() async throws {}
+    func isIntact() async throws -> Bool { true }
 }

@@ -1,21 +1,28 @@
 import Hypervisor
+import Logging
 import MachineBook
 import ServiceLifecycle
 import ShopAPI
+import Warehouse
 
-/// Reconciles at start, every half minute, and, for a machine whose domain stopped, at once.
+/// Reconciles at start, every half minute, and, for a machine whose domain stopped, at once. The guest filter is looked at
+/// more often: while it is gone, guests are held by nothing.
 struct ReconcileLoop: Service {
     let plant: Plant
 
     static let interval = Duration.seconds(30)
     /// While something is wrong, or left to be done for a machine, it tries again sooner.
     static let intervalInTrouble = Duration.seconds(2)
+    /// How soon a filter that somebody flushed is there again.
+    static let filterInterval = Duration.milliseconds(500)
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 group.addTask { await reconcile() }
                 group.addTask { await watch() }
+                group.addTask { await guardFilter() }
+                group.addTask { await verifyImages() }
             }
         }
     }
@@ -43,6 +50,24 @@ struct ReconcileLoop: Service {
                 for await event in events where event.kind != .started { await note(event) }
             }
             try? await Task.sleep(for: Self.intervalInTrouble)
+        }
+    }
+
+    /// Reads images that are new here, so that the first request for one need not wait for that.
+    private func verifyImages() async {
+        repeat {
+            _ = try? await plant.planner.warehouse.images()
+        } while (try? await Task.sleep(for: Self.interval)) != nil
+    }
+
+    /// What fails here is told by the next pass, which makes the filter too.
+    private func guardFilter() async {
+        let filter = plant.parts.host.filter
+        while (try? await Task.sleep(for: Self.filterInterval)) != nil {
+            // Two plants on one host would take turns at each other's filter.
+            guard await plant.readiness.isAlone, (try? await filter.isIntact()) == false else { continue }
+            plant.parts.logger.warning("guest filter was changed by somebody else; it is made anew")
+            try? await filter.ensure()
         }
     }
 

@@ -50,6 +50,7 @@ extension Reconciler {
             guard let id = export.id, !exported.contains(id) else { continue }
             await remove("export", "\(id)") { try await resources.exporter.removeOrphan(export) }
         }
+        await trying("export files", "") { try await resources.exporter.sweep(keeping: exported) }
         let lent = Set(leases.map(\.share))
         for share in shares where !lent.contains(share) {
             await remove("share", share) { try await ScriptShare(directory: share).remove() }

@@ -24,6 +24,7 @@ struct Reconciler: Sendable {
         await attempt("host", &problems) {
             let host = try await HostCensus(parts)
             isAlone = parts.settings.sharesHost || host.neighbours.isEmpty
+            await plant.readiness.set(isAlone: isAlone)
             guard isAlone else { throw Self.crowded(by: host.neighbours) }
             await resumeStalled(host)
             await plant.readiness.set(broken: try await restoreNetworks())

@@ -42,13 +42,15 @@ struct GaneshaLab: Sendable {
         ])
     }
 
-    func startServer() async throws {
+    /// Starts the server, with the exports whose files lie in a directory.
+    func startServer(including exports: String? = nil) async throws {
         try write(
             lab.folder + "/ganesha.conf",
             """
             NFS_CORE_PARAM { Bind_addr = \(lab.gateway); Protocols = 4; NFS_Port = 2049; Enable_NLM = false;
                 Enable_RQUOTA = false; }
             NFSv4 { Graceless = true; }
+            \(exports.map { "%dir " + $0 } ?? "")
 
             """
         )

@@ -10,7 +10,17 @@ struct NamespacedRules: RuleRunner {
     let namespace: String
 
     func run(_ commands: String, json: Bool) async throws(NFTablesError) -> String {
-        let work = Work(namespace: namespace, commands: commands, json: json)
+        try await perform { () throws(NFTablesError) in try NFTables.runBlocking(commands, json: json) }
+    }
+
+    func generation() async throws(NFTablesError) -> UInt32? {
+        UInt32(try await perform { () throws(NFTablesError) in String(try NFTables.generationBlocking()) })
+    }
+
+    private func perform(
+        _ body: @escaping @Sendable () throws(NFTablesError) -> String
+    ) async throws(NFTablesError) -> String {
+        let work = Work(namespace: namespace, body: body)
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             work.continuation.withLock { $0 = continuation }
             var thread = pthread_t()
@@ -27,28 +37,26 @@ struct NamespacedRules: RuleRunner {
             pthread_detach(thread)
         }
         guard let result = work.result.withLock({ $0 }) else {
-            throw NFTablesError(commands: commands, message: "no result")
+            throw NFTablesError(commands: "", message: "no result")
         }
         return try result.get()
     }
 
     private final class Work: Sendable {
         let namespace: String
-        let commands: String
-        let json: Bool
+        let body: @Sendable () throws(NFTablesError) -> String
         let continuation = Mutex<CheckedContinuation<Void, Never>?>(nil)
         let result = Mutex<Result<String, NFTablesError>?>(nil)
 
-        init(namespace: String, commands: String, json: Bool) {
+        init(namespace: String, body: @escaping @Sendable () throws(NFTablesError) -> String) {
             self.namespace = namespace
-            self.commands = commands
-            self.json = json
+            self.body = body
         }
 
         func perform() {
             let outcome = Result { () throws(NFTablesError) -> String in
                 guard enter() else { throw NFTablesError(commands: "", message: "cannot enter \(namespace)") }
-                return try NFTables.runBlocking(commands, json: json)
+                return try body()
             }
             result.withLock { $0 = outcome }
             continuation.withLock { $0 }?.resume()

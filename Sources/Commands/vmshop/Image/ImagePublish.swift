@@ -53,10 +53,10 @@ struct ImagePublish: AsyncParsableCommand {
     @Option(help: "A request document whose actions, in its order, were done on the image.")
     var history: String?
 
-    @Flag(help: "Replace the image of that name, if there is one and no machine stands on it (the shop is asked).")
+    @Flag(help: "Replace the image of that name, if there is one; machines keep the version that they stand on.")
     var replace = false
 
-    @Flag(help: "Replace it without asking the shop; disks of machines lose what they stand on.")
+    @Flag(help: "Delete the replaced version without asking the shop; disks of machines lose what they stand on.")
     var force = false
 
     @OptionGroup var service: ServiceOptions
@@ -65,8 +65,11 @@ struct ImagePublish: AsyncParsableCommand {
 
     func run() async throws {
         let draft = try draft()
-        let users = replace && !force ? try await usersOfExisting() : []
-        let manifest = try await warehouse.withWarehouse(inUse: { _ in users }) {
+        // Asked after the replacement; the old version stays where the shop cannot be asked.
+        let users: Warehouse.UseCheck = { [force, service] name in
+            force ? [] : try await ImageUsers.machines(on: name, service)
+        }
+        let manifest = try await warehouse.withWarehouse(inUse: users) {
             try await $0.publish(
                 draft,
                 replace: replace,
@@ -74,12 +77,6 @@ struct ImagePublish: AsyncParsableCommand {
             )
         }
         try output.print(manifest, root: "image") { "published \(manifest.name), \(manifest.disk.digest)" }
-    }
-
-    /// The machines on the image that is to be replaced; nobody is asked when there is none.
-    private func usersOfExisting() async throws -> [String] {
-        let isThere = try await warehouse.withWarehouse { try await $0.images().contains { $0.name == name } }
-        return isThere ? try await ImageUsers.machines(on: name, service) : []
     }
 
     private func draft() throws -> ImageDraft {

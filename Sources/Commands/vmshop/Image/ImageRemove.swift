@@ -20,8 +20,12 @@ struct ImageRemove: AsyncParsableCommand {
     @OptionGroup var warehouse: WarehouseOptions
 
     func run() async throws {
-        let users = force ? [] : try await ImageUsers.machines(on: name, service)
-        try await warehouse.withWarehouse(inUse: { _ in users }) { try await $0.remove(name) }
+        // Asked here once, so that a shop that cannot be asked has its own exit code; the warehouse asks when it counts.
+        if !force { _ = try await ImageUsers.machines(on: name, service) }
+        let users: Warehouse.UseCheck = { [force, service] name in
+            force ? [] : try await ImageUsers.machines(on: name, service)
+        }
+        try await warehouse.withWarehouse(inUse: users) { try await $0.remove(name) }
         Terminal.write("removed \(name)")
     }
 }
