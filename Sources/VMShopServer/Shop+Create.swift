@@ -31,16 +31,21 @@ extension Shop {
         return stored.machine
     }
 
+    /// How far the clock of a client may be from the shop's before its ids are mistaken for those of a lost book.
+    private static let clockAllowance: Int64 = 600_000
+
     /// The row of an id that is used again. One that the book does not have is looked for at the plants as well, unless
     /// the id is so new that it cannot have been used before: another shop may have placed it, or this one before it lost
     /// its book.
     ///
-    /// - Throws: ``ServiceError`` `service.unavailable` when a plant that may have it is silent: it must not be made twice.
+    /// - Throws: ``ServiceError`` `service.unavailable` when the id may be from before the book and a plant that may have
+    ///   the machine is silent: it must not be made twice.
     private func known(_ id: MachineID) async throws -> ShopRecord? {
         if let record = try await parts.machines.record(id) { return record }
         guard abs(Timestamp.now.milliseconds - id.time.milliseconds) > 2_000 else { return nil }
         let (found, silent) = try await MachineDirectory(shop: parts).find(id)
-        guard found != nil || silent.isEmpty else { throw await unsure(id, silent) }
+        let mayBeForgotten = id.time.milliseconds < parts.bookBegun.milliseconds + Self.clockAllowance
+        guard found != nil || silent.isEmpty || !mayBeForgotten else { throw await unsure(id, silent) }
         return found
     }
 

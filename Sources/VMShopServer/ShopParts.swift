@@ -7,5 +7,7 @@ struct ShopParts: Sendable {
     let plants: Plants
     let machines: MachineStore<ShopExtra>
     let owed: OwedCollections
+    /// When the shop's book was begun: what was placed before that, it may have forgotten.
+    let bookBegun: Timestamp
     let logger: Logger
 }

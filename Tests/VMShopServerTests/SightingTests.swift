@@ -1,4 +1,5 @@
 import CostModel
+import GRDB
 import MachineBook
 import ShopAPI
 import Testing
@@ -78,6 +79,21 @@ struct SightingTests {
             } throws: { ($0 as? ServiceError)?.code == .unavailable }
             #expect(await lab.plants[1].count(of: .create) == 0)
             #expect(try await lab.shop.create().plant == "plant-2")
+        }
+    }
+
+    @Test("an id that cannot be from before the book is placed, whatever the client's clock says and whoever is silent")
+    func slowClock() async throws {
+        try await Lab.run { lab in
+            await lab.shop.stop()
+            let book = try DatabaseQueue(path: lab.shop.directory + "/shop.sqlite")
+            try await book.write { try $0.execute(sql: "UPDATE book SET begun = begun - 3600000") }
+            try book.close()
+            try await lab.shop.restart()
+            await lab.servers[0].stop()
+            var random = SystemRandomNumberGenerator()
+            let id = MachineID(at: Timestamp.now.advanced(by: .seconds(-300)), using: &random)
+            #expect(try await lab.shop.create(id: id).plant == "plant-2")
         }
     }
 

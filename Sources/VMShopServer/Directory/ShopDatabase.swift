@@ -28,7 +28,23 @@ enum ShopDatabase {
                         """
                 )
             }
+            // Of machines from before it was begun, a book knows nothing.
+            migrator.registerMigration("shop-3") { database in
+                try database.execute(sql: "CREATE TABLE book (begun INTEGER NOT NULL)")
+                try database.execute(
+                    sql: "INSERT INTO book (begun) VALUES (?)",
+                    arguments: [Timestamp.now.milliseconds]
+                )
+            }
         }
+    }
+}
+
+extension ShopDatabase {
+    /// When the book was begun; now for one that does not say.
+    static func begun(_ database: any DatabaseReader) throws -> Timestamp {
+        let milliseconds = try database.read { try Int64.fetchOne($0, sql: "SELECT begun FROM book") }
+        return milliseconds.map { Timestamp(milliseconds: $0) } ?? .now
     }
 }
 
