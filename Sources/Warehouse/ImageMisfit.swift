@@ -18,6 +18,8 @@ public struct ImageMisfit: Error, Sendable, Hashable, CustomStringConvertible {
         case disk(requested: ByteCount, image: ByteCount)
         /// What was done to it is no beginning of the graph.
         case history(HistoryMismatch)
+        /// An action was done to it, and its manifest does not say what that published.
+        case outputs(action: String, missing: [String])
     }
 
     /// The image's name.
@@ -45,6 +47,9 @@ public struct ImageMisfit: Error, Sendable, Hashable, CustomStringConvertible {
         case .disk(let requested, let image):
             "\(self.image) has a disk of \(image), and \(requested) was asked for"
         case .history(let mismatch): "\(self.image) does not fit: \(mismatch)"
+        case .outputs(let action, let missing):
+            "\(self.image) has action `\(action)` done, but its manifest does not say what it published: "
+                + missing.joined(separator: ", ")
         }
     }
 }

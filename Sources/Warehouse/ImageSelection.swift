@@ -9,8 +9,8 @@ public enum ImageSelection: Sendable, Hashable {
 
     /// Chooses.
     ///
-    /// A request that names an image gets that one or none. Otherwise, of all images that fit, the one with the most
-    /// actions of the graph in its history; among equals the one with the smallest disk; then the first by name.
+    /// A request that names an image gets that one or none. Otherwise, of all images that fit (also by what is recorded
+    /// of the actions done), the one with the most actions of the graph in its history; among equals the one with the smallest disk; then the first by name.
     ///
     /// - Parameters:
     ///   - listings: the images there are.
@@ -52,9 +52,8 @@ public enum ImageSelection: Sendable, Hashable {
             case .misfit(let mismatch): return misfit(.history(mismatch))
             case .fits(let reused, let left):
                 let size = max(start.hardware.disk?.bytes ?? 0, image.manifest.disk.virtualSize)
-                return .success(
-                    ImageChoice(image: image, reused: reused, left: left, diskSize: (size + 511) / 512 * 512)
-                )
+                let choice = ImageChoice(image: image, reused: reused, left: left, diskSize: (size + 511) / 512 * 512)
+                return choice.unrecorded.map(misfit) ?? .success(choice)
             }
         }
     }
@@ -81,6 +80,16 @@ public struct ImageChoice: Sendable, Hashable {
             outputs[action.id] = performed.outputs
         }
         return outputs
+    }
+
+    /// The first reused action of which the manifest lacks a required output: later actions may need it.
+    fileprivate var unrecorded: ImageMisfit.Reason? {
+        let recorded = self.recordedOutputs
+        for action in self.reused {
+            let missing = action.outputs.filter { $0.required && recorded[action.id]?[$0.name] == nil }.map(\.name)
+            if !missing.isEmpty { return .outputs(action: action.id, missing: missing) }
+        }
+        return nil
     }
 
     fileprivate func isBetter(than other: ImageChoice) -> Bool {

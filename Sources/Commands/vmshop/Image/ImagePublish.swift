@@ -53,6 +53,14 @@ struct ImagePublish: AsyncParsableCommand {
     @Option(help: "A request document whose actions, in its order, were done on the image.")
     var history: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What an action of --history published, when the image was made; repeat it for more.",
+            valueName: "action.name=value"
+        )
+    )
+    var published: [String] = []
+
     @Flag(help: "Replace the image of that name, if there is one and no machine stands on it (the shop is asked).")
     var replace = false
 
@@ -78,6 +86,7 @@ struct ImagePublish: AsyncParsableCommand {
 
     /// The machines on the image that is to be replaced; nobody is asked when there is none.
     private func usersOfExisting() async throws -> [String] {
+        guard warehouse.exists else { return [] }
         let isThere = try await warehouse.withWarehouse { try await $0.images().contains { $0.name == name } }
         return isThere ? try await ImageUsers.machines(on: name, service) : []
     }
@@ -110,24 +119,13 @@ struct ImagePublish: AsyncParsableCommand {
         let line =
             try commandLine
             ?? from.map { directory in
-                try String(contentsOfFile: directory + "/cmdline", encoding: .utf8).filter { !$0.isNewline }
+                String(decoding: try DocumentFile.read(directory + "/cmdline"), as: UTF8.self).filter { !$0.isNewline }
             }
         return ImageDraft.Boot(
             kernel: WarehouseOptions.absolute(kernel),
             initrd: (initrd ?? from.map { $0 + "/initrd" }).map(WarehouseOptions.absolute),
             commandLine: line ?? ""
         )
-    }
-
-    private func performed() throws -> [PerformedAction] {
-        guard let history else { return [] }
-        do {
-            return try RequestParser().parse(DocumentFile.read(history)).graph.order().map { action in
-                PerformedAction(key: action.key, action: action.id, operation: nil)
-            }
-        } catch let error as RequestError {
-            throw CommandFailure(message: "\(history):\n\(error)", exitCode: 65)
-        }
     }
 }
 
