@@ -65,7 +65,10 @@ struct ImportAddresses: AsyncParsableCommand {
 
     func run() async throws {
         try await book.withBook { book in
-            try await book.importIPFile(String(contentsOfFile: file, encoding: .utf8))
+            guard let bytes = try? Data(contentsOf: URL(filePath: file)),
+                let text = String(validating: bytes, as: UTF8.self)
+            else { throw UnreadableFile(path: file) }
+            try await book.importIPFile(text)
             print("imported \(file)")
         }
     }
