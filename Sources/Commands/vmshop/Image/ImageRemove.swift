@@ -20,8 +20,10 @@ struct ImageRemove: AsyncParsableCommand {
     @OptionGroup var warehouse: WarehouseOptions
 
     func run() async throws {
-        let users = force ? [] : try await ImageUsers.machines(on: name, service)
-        try await warehouse.withWarehouse(inUse: { _ in users }) { try await $0.remove(name) }
+        let isThere = try await warehouse.withExistingWarehouse { try await $0.images().contains { $0.name == name } }
+        // Of one that is not there the warehouse says so; nobody need be asked who stands on it.
+        let users = force || !isThere ? [] : try await ImageUsers.machines(on: name, service)
+        try await warehouse.withExistingWarehouse(inUse: { _ in users }) { try await $0.remove(name) }
         Terminal.write("removed \(name)")
     }
 }
