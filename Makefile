@@ -4,7 +4,7 @@ BUILD := .build/debug
 # More tests at once than this only make each other wait on a small machine.
 TEST := $(SWIFT) test --disable-xctest --skip-build --experimental-maximum-parallelization-width 4
 
-.PHONY: help build demo test unit lint format docs packages clean
+.PHONY: help build demo test unit bench lint format docs packages clean
 
 help: ## these lines
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -28,12 +28,16 @@ unit: packages ## the tests without the end-to-end ones
 	$(SWIFT) build --build-tests
 	$(TEST) --skip EndToEndTests
 
+bench: packages ## the figures that are promised, each beside a floor or a peer of the same run
+	$(SWIFT) build -c release --product vmshop-bench
+	.build/release/vmshop-bench
+
 lint: ## format and imports are as they should be
-	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
 	scripts/check-imports
 
 format: ## format the Swift sources in place
-	$(SWIFT) format --in-place --recursive --parallel Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift
 
 docs: ## draw the pictures from their text
 	scripts/draw-pictures

@@ -144,6 +144,8 @@ let package = Package(
             path: "Sources/Commands/vmshop",
             swiftSettings: strict
         ),
+        // What `make bench` prints.
+        .executableTarget(name: "vmshop-bench", dependencies: ["DAGModel"], path: "Benchmarks", swiftSettings: strict),
         .executableTarget(
             name: "vmshop-server",
             dependencies: ["ServerCommands", argumentParser],

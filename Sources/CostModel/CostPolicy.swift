@@ -61,17 +61,22 @@ extension CostPolicy {
     }
 
     private static func boot(_ work: PlannedWork) -> CostTerm {
-        CostTerm(name: "boot", value: work.bootSeconds, unit: "s", reason: "expected from start to first heartbeat")
+        CostTerm(
+            name: "boot",
+            value: work.boot.seconds,
+            unit: "s",
+            reason: "from start to first heartbeat: \(work.boot.basis)"
+        )
     }
 
     private static func actions(_ work: PlannedWork) -> CostTerm {
         CostTerm(
             name: "actions",
-            value: work.actions.reduce(0) { $0 + $1.expectedSeconds },
+            value: work.actions.reduce(0) { $0 + $1.expected.seconds },
             unit: "s",
             reason: work.actions.isEmpty
                 ? "none left"
-                : work.actions.map { "\($0.id) \(($0.expectedSeconds * 10).rounded() / 10) s" }.joined(separator: ", ")
+                : work.actions.map { "\($0.id) \(($0.expected.seconds * 10).rounded() / 10) s" }.joined(separator: ", ")
         )
     }
 }

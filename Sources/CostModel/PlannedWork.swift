@@ -2,15 +2,15 @@
 public struct PlannedWork: Sendable, Hashable, Codable {
     /// How the disk is made.
     public var clone: CloneWork
-    /// Seconds expected from the start of the domain to the first heartbeat.
-    public var bootSeconds: Double
+    /// From the start of the domain to the first heartbeat.
+    public var boot: ExpectedDuration
     /// The actions left to do, in order.
     public var actions: [ActionWork]
 
     /// Describes a plan's work.
-    public init(clone: CloneWork, bootSeconds: Double, actions: [ActionWork]) {
+    public init(clone: CloneWork, boot: ExpectedDuration, actions: [ActionWork]) {
         self.clone = clone
-        self.bootSeconds = bootSeconds
+        self.boot = boot
         self.actions = actions
     }
 }
@@ -19,13 +19,13 @@ public struct PlannedWork: Sendable, Hashable, Codable {
 public struct ActionWork: Sendable, Hashable, Codable {
     /// The action's id in the request.
     public var id: String
-    /// Seconds, from earlier runs of the same key or operation, else a default.
-    public var expectedSeconds: Double
+    /// From earlier runs of the same key or operation, else a default.
+    public var expected: ExpectedDuration
 
     /// An action with its expected duration.
-    public init(id: String, expectedSeconds: Double) {
+    public init(id: String, expected: ExpectedDuration) {
         self.id = id
-        self.expectedSeconds = expectedSeconds
+        self.expected = expected
     }
 }
 

@@ -6,24 +6,51 @@ import FoundationEssentials
 /// SHA-256 over the canonical form of what the step does: site, operation or script, parameters sorted by name, and the
 /// instance. Id, timeout, error policy and outputs are not part of it.
 public struct ActionKey: Sendable, Hashable, Codable, Comparable, CustomStringConvertible {
+    /// The digest's 256 bits, the first byte the uppermost.
+    struct Digest: Sendable, Hashable {
+        var first: UInt64 = 0
+        var second: UInt64 = 0
+        var third: UInt64 = 0
+        var fourth: UInt64 = 0
+
+        var words: [UInt64] { [self.first, self.second, self.third, self.fourth] }
+    }
+
+    let digest: Digest
+
     /// The digest, 64 hexadecimal digits in lower case.
-    public let hex: String
+    public var hex: String {
+        self.digest.words.map { word in
+            let digits = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }.joined()
+    }
 
     /// Takes a digest in hexadecimal, in any case; nil if it is not one of 256 bits.
     public init?(hex: String) {
-        guard hex.utf8.count == 64, hex.utf8.allSatisfy(Self.isHexDigit) else { return nil }
-        self.hex = hex.lowercased()
+        let digits = Array(hex.utf8)
+        guard digits.count == 64, digits.allSatisfy(Self.isHexDigit) else { return nil }
+        func word(_ index: Int) -> UInt64 {
+            digits[index * 16..<index * 16 + 16].reduce(0) {
+                $0 << 4 | UInt64($1 > 0x39 ? ($1 | 0x20) - 0x57 : $1 - 0x30)
+            }
+        }
+        self.digest = Digest(first: word(0), second: word(1), third: word(2), fourth: word(3))
     }
 
     init(digestOf canonical: [UInt8]) {
-        self.hex = HexDigest.sha256(canonical)
+        let bytes = Array(SHA256.hash(data: canonical))
+        func word(_ index: Int) -> UInt64 { bytes[index * 8..<index * 8 + 8].reduce(0) { $0 << 8 | UInt64($1) } }
+        self.digest = Digest(first: word(0), second: word(1), third: word(2), fourth: word(3))
     }
 
     /// The same as ``hex``.
     public var description: String { self.hex }
 
     /// In the order of the digits.
-    public static func < (lhs: Self, rhs: Self) -> Bool { lhs.hex < rhs.hex }
+    public static func < (lhs: Self, rhs: Self) -> Bool {
+        lhs.digest.words.lexicographicallyPrecedes(rhs.digest.words)
+    }
 
     /// Decodes the digits as a plain string.
     public init(from decoder: any Decoder) throws {

@@ -209,8 +209,12 @@ extension StubPlant {
     }
 
     private func cost(_ request: Request, _ policy: CostPolicy) -> Cost {
-        let actions = request.graph.order().map { ActionWork(id: $0.id, expectedSeconds: 1) }
-        let work = PlannedWork(clone: CloneWork(method: .overlay, bytes: 1 << 26), bootSeconds: 2, actions: actions)
+        let actions = request.graph.order().map { ActionWork(id: $0.id, expected: ExpectedDuration(assumed: 1)) }
+        let work = PlannedWork(
+            clone: CloneWork(method: .overlay, bytes: 1 << 26),
+            boot: ExpectedDuration(assumed: 2),
+            actions: actions
+        )
         let load = PlantLoad(runningMachines: running.count, domainHasNetwork: networks.contains(request.client.domain))
         return policy.cost(of: work, load: load)
     }

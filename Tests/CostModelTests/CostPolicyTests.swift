@@ -5,8 +5,11 @@ import Testing
 struct CostPolicyTests {
     let work = PlannedWork(
         clone: CloneWork(method: .overlay, bytes: 1 << 30),
-        bootSeconds: 2.5,
-        actions: [ActionWork(id: "user", expectedSeconds: 0.5), ActionWork(id: "data", expectedSeconds: 1)]
+        boot: ExpectedDuration(assumed: 2.5),
+        actions: [
+            ActionWork(id: "user", expected: ExpectedDuration(assumed: 0.5)),
+            ActionWork(id: "data", expected: ExpectedDuration(assumed: 1)),
+        ]
     )
 
     /// One plant of the published experiment: it counts its machines and remembers who has a network.

@@ -64,7 +64,7 @@ struct HistoryMatchTests {
     }
 }
 
-private func permutations(_ items: [String]) -> [[String]] {
+func permutations(_ items: [String]) -> [[String]] {
     guard !items.isEmpty else { return [[]] }
     return items.indices.flatMap { index in
         var rest = items

@@ -9,14 +9,24 @@ extension EndToEnd {
         static let creationPoints =
             ["network", "filter", "export", "domain"].flatMap { resource in
                 ["intended", "acted", "held"].map { "acquire-\(resource)-\($0)" }
-            } + ["booted", "job-given", "action-settled", "configured"]
+            } + ["booted", "job-given", "action-settled", "configured"] + creationPointsOfDisks
+
+        /// Those of a machine with a seed disk and a data disk.
+        static let creationPointsOfDisks = ["seed", "data-disk"].flatMap { resource in
+            ["intended", "acted", "held"].map { "acquire-\(resource)-\($0)" }
+        }
 
         /// The steps of a collection. Nothing happens between the end of one release and the begin of the next.
         static let collectionPoints =
             ["collect-recorded", "release-domain-begun"]
             + ["domain", "disk", "export", "share", "filter", "network", "lease"].flatMap { resource in
                 ["acted", "forgotten"].map { "release-\(resource)-\($0)" }
-            } + ["collect-released"]
+            } + ["collect-released"] + collectionPointsOfDisks
+
+        /// Those of a machine with a seed disk and a data disk.
+        static let collectionPointsOfDisks = ["seed", "data-disk"].flatMap { resource in
+            ["acted", "forgotten"].map { "release-\(resource)-\($0)" }
+        }
 
         /// One plant is killed in creations, the other in collections, at the same time.
         @Test(.timeLimit(.minutes(15)))
@@ -37,11 +47,21 @@ extension EndToEnd {
             }
         }
 
+        /// A request whose machine passes the point: the usual one, or one with more disks.
+        private static func document(for point: String, usually usual: String) -> String {
+            let hasDisks = (creationPointsOfDisks + collectionPointsOfDisks).contains(point)
+            return hasDisks ? Ground.document("two-disks.xml") : usual
+        }
+
         /// The creation is undone and begun again.
         private static func creation(_ point: String, _ plant: Lab.Plant, _ lab: Lab) async throws {
             let id = MachineIDs.new()
             try await lab.restart(plant, killedAt: point)
-            try await lab.beginWhenReady(Ground.document("one-action.xml"), id: id, at: plant)
+            try await lab.beginWhenReady(
+                document(for: point, usually: Ground.document("one-action.xml")),
+                id: id,
+                at: plant
+            )
             try await lab.awaitDeath(plant, at: point)
             try await lab.start(plant)
             let machine = try await lab.wait(for: "ready", of: id, at: plant)
@@ -55,7 +75,7 @@ extension EndToEnd {
         /// The plant adopts the running machine, dies while it collects it, and goes on by itself when it is back.
         private static func collection(_ point: String, _ plant: Lab.Plant, _ lab: Lab) async throws {
             let id = MachineIDs.new()
-            try await lab.beginWhenReady(Ground.sample("bare.xml"), id: id, at: plant)
+            try await lab.beginWhenReady(document(for: point, usually: Ground.sample("bare.xml")), id: id, at: plant)
             let machine = try await lab.wait(for: "ready", of: id, at: plant)
             try await lab.restart(plant, killedAt: point)
             let emulators = try await lab.emulators(plant)

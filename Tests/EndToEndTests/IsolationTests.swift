@@ -30,6 +30,23 @@ extension EndToEnd {
             }
         }
 
+        /// The clones of one image have one host name until an action changes it. An NFS server that took them for one
+        /// client would end the session of each when the other comes.
+        @Test(.timeLimit(.minutes(4)))
+        func `clones of one image are clients of their own to the file server`() async throws {
+            try await inCleanLab("two clients") { lab in
+                let file = Ground.document("busy-share.xml")
+                async let first = lab.create(file, at: .plant1)
+                async let second = lab.create(file, at: .plant1)
+                let made = try await [first, second]
+                #expect(made[0].attribute("named") == made[1].attribute("named"))
+                #expect(made[0].attribute("client") != made[1].attribute("client"))
+                for machine in made {
+                    #expect(machine.attribute("kept") == "400", "lines written through one open file")
+                }
+            }
+        }
+
         /// The probing document with the neighbour's address in it.
         private static func probe(_ neighbour: String, in lab: Lab) throws -> String {
             let text = try Ground.text(Ground.document("intruder.xml")).replacing("NEIGHBOUR-ADDRESS", with: neighbour)

@@ -1,3 +1,4 @@
+import CostModel
 import DAGModel
 import GRDB
 import MachineBook
@@ -84,13 +85,27 @@ struct StoreTests {
             let book = DurationBook(database: database)
             let key = DurationBook.Subject.key(Action(id: "a", operation: .script("a")).key)
             let subjects = [key, .operation("script")]
-            #expect(try await book.expected(subjects) == 0.5)
-            #expect(try await book.expected([.boot(image: "small")]) == 3)
+            #expect(try await book.expected(subjects) == ExpectedDuration(assumed: 0.5))
+            #expect(try await book.expected([.boot(image: "small")]).seconds == 3)
             try await book.learn([.operation("script")], seconds: 4)
-            #expect(try await book.expected(subjects) == 4)
-            try await book.learn([key], seconds: 10)
-            try await book.learn([key], seconds: 20)
-            #expect(try await abs(book.expected(subjects) - 13) < 1e-9)
+            #expect(try await book.expected(subjects).seconds == 4)
+            for seconds in [10.0, 11, 12, 90] { try await book.learn([key], seconds: seconds) }
+            let expected = try await book.expected(subjects)
+            #expect(expected.seconds == 11 && expected.ninetieth == 90)
+            #expect(expected.basis == "4 runs of this very step")
+        }
+    }
+
+    @Test("the newest samples are kept, and old ones count less")
+    func olderSamples() async throws {
+        try await withDatabase { database in
+            var book = DurationBook(database: database, now: { 0 })
+            for _ in 0..<DurationBook.samplesKept * 2 { try await book.learn([.operation("user")], seconds: 9) }
+            let count = try await database.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM durationSample") }
+            #expect(count == DurationBook.samplesKept)
+            book.now = { 400 * 86_400 }
+            try await book.learn([.operation("user")], seconds: 1)
+            #expect(try await book.expected([.operation("user")]).seconds == 1)
         }
     }
 

@@ -45,10 +45,10 @@ struct Planner: Sendable {
         var actions: [ActionWork] = []
         for action in plan.left {
             let expected = try await durations.expected([.key(action.key), .operation(action.operation.name)])
-            actions.append(ActionWork(id: action.id, expectedSeconds: expected))
+            actions.append(ActionWork(id: action.id, expected: expected))
         }
         let boot = try await durations.expected([.boot(image: plan.image.manifest.name)])
-        return PlannedWork(clone: plan.clone, bootSeconds: boot, actions: actions)
+        return PlannedWork(clone: plan.clone, boot: boot, actions: actions)
     }
 }
 

@@ -1,11 +1,15 @@
+import CostModel
 import DAGModel
+import FoundationEssentials
 import GRDB
 
 /// How long things took here, so that a price can say how long they will take.
 ///
-/// Each subject keeps one exponentially weighted mean: the newest sample counts for three tenths.
+/// The newest samples of each subject are kept with their times; ``LearnedDuration`` makes of them what is expected.
 struct DurationBook: Sendable {
     let database: any DatabaseWriter
+    /// Seconds since 1970, by the clock of the host: samples outlive the process.
+    var now: @Sendable () -> Double = { Date().timeIntervalSince1970 }
 
     /// What a duration is about.
     enum Subject: Sendable, Hashable {
@@ -21,6 +25,15 @@ struct DurationBook: Sendable {
             }
         }
 
+        /// What it is, for people.
+        var title: String {
+            switch self {
+            case .key: "this very step"
+            case .operation(let name): name == "script" ? "other scripts" : "`\(name)`"
+            case .boot(let image): "starts of `\(image)`"
+            }
+        }
+
         /// Seconds assumed of what was never seen.
         var fallback: Double {
             switch self {
@@ -30,32 +43,64 @@ struct DurationBook: Sendable {
         }
     }
 
-    static let weightOfNewest = 0.3
+    /// Samples kept of each subject: enough for a ninetieth percentile, few enough to be read at each estimate.
+    static let samplesKept = 40
 
     /// Notes that something took that many seconds.
     func learn(_ subjects: [Subject], seconds: Double) async throws {
+        let now = now()
         try await database.write { database in
             for subject in subjects {
                 try database.execute(
+                    sql: "INSERT INTO durationSample (subject, seconds, at) VALUES (?, ?, ?)",
+                    arguments: [subject.text, seconds, now]
+                )
+                try database.execute(
                     sql: """
-                        INSERT INTO duration (subject, seconds, samples) VALUES (?1, ?2, 1)
-                        ON CONFLICT (subject) DO UPDATE SET
-                            seconds = seconds * (1 - ?3) + ?2 * ?3, samples = samples + 1
+                        DELETE FROM durationSample WHERE subject = ?1 AND number <= (
+                            SELECT number FROM durationSample WHERE subject = ?1
+                            ORDER BY number DESC LIMIT 1 OFFSET ?2)
                         """,
-                    arguments: [subject.text, seconds, Self.weightOfNewest]
+                    arguments: [subject.text, Self.samplesKept]
                 )
             }
         }
     }
 
-    /// Seconds expected: of the first subject that is known, else the fallback of the last.
-    func expected(_ subjects: [Subject]) async throws -> Double {
-        try await database.read { database in
+    /// What is expected: of the first subject that was ever seen, else what is assumed of the last.
+    func expected(_ subjects: [Subject]) async throws -> ExpectedDuration {
+        let now = now()
+        return try await database.read { database in
             for subject in subjects {
-                let sql = "SELECT seconds FROM duration WHERE subject = ?"
-                if let seconds = try Double.fetchOne(database, sql: sql, arguments: [subject.text]) { return seconds }
+                let rows = try Row.fetchAll(
+                    database,
+                    sql: "SELECT seconds, at FROM durationSample WHERE subject = ?",
+                    arguments: [subject.text]
+                )
+                let samples = rows.map { DurationSample(seconds: $0["seconds"], age: now - $0["at"]) }
+                if let learned = LearnedDuration(samples) { return ExpectedDuration(learned, of: subject.title) }
             }
-            return subjects.last?.fallback ?? 0
+            return ExpectedDuration(assumed: subjects.last?.fallback ?? 0)
+        }
+    }
+
+    /// The tables of this book.
+    static func migrate(_ migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("plant-durations") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE durationSample (
+                        number INTEGER PRIMARY KEY,
+                        subject TEXT NOT NULL,  -- key:<hex>, operation:<name> or boot:<image>
+                        seconds REAL NOT NULL,
+                        at REAL NOT NULL        -- seconds since 1970
+                    );
+                    CREATE INDEX durationSampleOfSubject ON durationSample (subject, number);
+                    INSERT INTO durationSample (subject, seconds, at)
+                        SELECT subject, seconds, unixepoch() FROM duration;
+                    DROP TABLE duration;
+                    """
+            )
         }
     }
 }

@@ -8,6 +8,7 @@ enum PlantDatabase {
     static func open(path: String) throws -> DatabasePool {
         try BookDatabase.open(path: path) { migrator in
             migrate(&migrator)
+            DurationBook.migrate(&migrator)
             AddressBook.migrate(&migrator)
         }
     }
