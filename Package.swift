@@ -201,8 +201,8 @@ let package = Package(
         .testTarget(
             name: "ShopHTTPTests",
             dependencies: [
-                "ClassAds", "CostModel", "DAGModel", "ShopAPI", "ShopHTTP", "VMShopTesting", asyncHTTPClient, nioCore,
-                nioEssentials, nioHTTP1, nioPosix,
+                "ClassAds", "CostModel", "DAGModel", "ShopAPI", "ShopHTTP", "VMShopTesting", asyncHTTPClient, logging,
+                nioCore, nioEssentials, nioHTTP1, nioPosix, serviceLifecycle,
             ],
             swiftSettings: strict
         ),
@@ -213,7 +213,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MachineBookTests",
-            dependencies: ["ClassAds", "MachineBook", "ShopAPI", "VMShopTesting"],
+            dependencies: ["ClassAds", "MachineBook", "ShopAPI", "VMShopTesting", grdb],
             swiftSettings: strict
         ),
         .testTarget(
@@ -228,7 +228,7 @@ let package = Package(
             name: "VMShopServerTests",
             dependencies: [
                 "ClassAds", "CostModel", "DAGModel", "MachineBook", "ServerSettings", "ShopAPI", "ShopHTTP",
-                "VMShopServer", "VMShopTesting", logging,
+                "VMShopServer", "VMShopTesting", "vmshop-server", asyncHTTPClient, grdb, logging,
             ],
             swiftSettings: strict
         ),

@@ -2,7 +2,7 @@ extension Output {
     /// The attributes that every machine has, whatever its actions publish.
     public static let standardAttributes = [
         "Machine", "Name", "State", "Plant", "Domain", "Owner", "Image", "Address", "Mac", "Memory", "Cpus", "Disk",
-        "Arch", "OpSys", "Created", "Ready",
+        "Arch", "OpSys", "Created", "Ready", "Paused",
     ]
 
     /// The words that a query understands as something else than the name of an attribute.

@@ -82,5 +82,5 @@ struct EventLedger: Sendable {
 }
 
 extension MarkedDomain {
-    fileprivate var isUp: Bool { state == .running || state == .paused }
+    fileprivate var isUp: Bool { [.running, .paused, .stalled].contains(state) }
 }

@@ -33,6 +33,12 @@ public protocol Hypervisor: Sendable {
     /// - Throws: ``HypervisorError`` when the hypervisor could not end it.
     func destroy(_ name: String) async throws(HypervisorError)
 
+    /// Lets a domain that stands still go on. One that does not is left alone.
+    ///
+    /// - Parameter name: The domain's name.
+    /// - Throws: `.notFound` when no domain has the name.
+    func resume(_ name: String) async throws(HypervisorError)
+
     /// Makes the hypervisor forget the domain. An absent domain is left alone; a running one runs on, and is forgotten
     /// when it stops.
     ///

@@ -48,6 +48,19 @@ extension LibvirtHypervisor {
         }
     }
 
+    /// Lets a domain of this plant go on.
+    public func resume(_ name: String) async throws(HypervisorError) {
+        let domain = try await required(name, to: "resume")
+        guard domain.state.kind == .paused else { return }
+        do throws(VirtError) {
+            try await connection.resumeDomain(name)
+        } catch {
+            // Somebody else may have resumed it between question and call.
+            guard try await state(name) != .running else { return }
+            throw HypervisorError(error, while: "resume \(name)")
+        }
+    }
+
     /// What a domain, whosever it is, is doing. That it crashed is forgotten at its next start.
     public func state(_ name: String) async throws(HypervisorError) -> DomainState {
         try SpecCheck.check(name: name)
@@ -97,7 +110,7 @@ extension DomainState {
         self =
             switch state.kind {
             case .running, .shutdown, .suspended, .unknown: .running
-            case .paused: state.failed ? .crashed : .paused
+            case .paused: state.failed ? .crashed : state.stalled ? .stalled : .paused
             case .shutoff: state.failed ? .crashed : .stopped
             case .crashed: .crashed
             }

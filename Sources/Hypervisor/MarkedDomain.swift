@@ -4,6 +4,9 @@ public enum DomainState: String, Sendable, Hashable, Codable, CaseIterable {
     case running
     /// It is in memory, and stands still.
     case paused
+    /// It is in memory, and stands still because one of its disks could not be written: the host's is full, say. It
+    /// goes on where it stopped once it is resumed.
+    case stalled
     /// It is defined, and not in memory.
     case stopped
     /// It is not in memory, or stands still, because it failed.

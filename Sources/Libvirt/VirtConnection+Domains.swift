@@ -45,6 +45,22 @@ extension VirtConnection {
         try await onDomain(name, "virDomainDestroyFlags", deadline) { virDomainDestroyFlags($0, 0) }
     }
 
+    /// Makes a running domain stand still.
+    ///
+    /// - Parameter name: The domain's name.
+    /// - Throws: ``VirtError``, `.operationInvalid` when it does not run.
+    public func suspendDomain(_ name: String) async throws(VirtError) {
+        try await onDomain(name, "virDomainSuspend") { virDomainSuspend($0) }
+    }
+
+    /// Lets a domain that stands still go on.
+    ///
+    /// - Parameter name: The domain's name.
+    /// - Throws: ``VirtError``, `.operationInvalid` when it does not stand still.
+    public func resumeDomain(_ name: String) async throws(VirtError) {
+        try await onDomain(name, "virDomainResume") { virDomainResume($0) }
+    }
+
     /// Forgets a domain, with its saved state, firmware variables and the like.
     ///
     /// - Parameter name: The domain's name. One that runs becomes transient.

@@ -36,6 +36,8 @@ public struct VirtDomainState: Sendable, Hashable {
     public var kind: Kind
     /// Whether it came to this state by a failure: its process ended of itself, or its guest panicked.
     public var failed: Bool
+    /// Whether it stands still because a disk of its could not be read or written.
+    public var stalled: Bool
 
     /// Whether it is in memory, running or not.
     public var isActive: Bool { kind != .shutoff }
@@ -43,6 +45,7 @@ public struct VirtDomainState: Sendable, Hashable {
     /// From libvirt's two numbers.
     init(state: Int32, reason: Int32) {
         self.kind = Self.kind(state)
+        self.stalled = kind == .paused && reason == Int32(VIR_DOMAIN_PAUSED_IOERROR.rawValue)
         switch kind {
         case .shutoff:
             // `daemon`: a restarted daemon did not find the process again, and guests that power off leave theirs.

@@ -1,5 +1,6 @@
 public import GRDB
 import Glibc
+import ShopAPI
 
 /// How the SQLite file of a service is opened.
 public enum BookDatabase {
@@ -11,7 +12,7 @@ public enum BookDatabase {
     ///   - path: The file; it is made when missing.
     ///   - register: Adds the service's own migrations to those of this room.
     /// - Returns: The open database.
-    /// - Throws: What SQLite says.
+    /// - Throws: ``ServiceError`` for a database that a newer version wrote; what SQLite says.
     public static func open(path: String, register: (inout DatabaseMigrator) -> Void) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
@@ -22,6 +23,13 @@ public enum BookDatabase {
         var migrator = DatabaseMigrator()
         migrate(&migrator)
         register(&migrator)
+        guard try !pool.read(migrator.hasBeenSuperseded) else {
+            throw ServiceError(
+                .unavailable,
+                "the database `\(path)` was written by a newer version of VMShop",
+                hint: "install that version again, or give this one another state.directory"
+            )
+        }
         try migrator.migrate(pool)
         return pool
     }

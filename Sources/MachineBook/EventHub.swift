@@ -3,21 +3,31 @@ import ShopAPI
 /// Wakes those who wait for the next event of a machine.
 actor EventHub {
     private var waiting: [MachineID: [Int: CheckedContinuation<Void, Never>]] = [:]
-    private var versions: [MachineID: Int] = [:]
+    /// The number of the last notification of each machine, but for those that are forgotten.
+    private var last: [MachineID: Int] = [:]
+    /// Any machine that is not in `last` may have been notified up to here.
+    private var forgotten = 0
     private var tickets = 0
+    /// More than this are not remembered: whoever asks for another looks once more for nothing.
+    private static let mostRemembered = 1_000
+
+    /// The number of notifications so far: take it before looking, pass it to ``wait(for:after:atMost:)``.
+    private(set) var version = 0
 
     /// Says that a machine has a new event.
     func notify(_ id: MachineID) {
-        versions[id, default: 0] += 1
+        version += 1
+        last[id] = version
+        if last.count > Self.mostRemembered {
+            last = [:]
+            forgotten = version
+        }
         for continuation in (waiting.removeValue(forKey: id) ?? [:]).values { continuation.resume() }
     }
 
-    /// The number of notifications so far: take it before looking, pass it to ``wait(for:after:atMost:)``.
-    func version(_ id: MachineID) -> Int { versions[id] ?? 0 }
-
     /// Returns when the machine has an event that came after `version`, when the time is over or the task is cancelled.
     func wait(for id: MachineID, after version: Int, atMost limit: Duration) async {
-        guard versions[id] ?? 0 == version, limit > .zero, !Task.isCancelled else { return }
+        guard last[id] ?? forgotten <= version, limit > .zero, !Task.isCancelled else { return }
         tickets += 1
         let ticket = tickets
         // UNSTRUCTURED: the alarm of this one wait; cancelled below as soon as the wait is over.

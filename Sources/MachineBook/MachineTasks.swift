@@ -30,6 +30,11 @@ public actor MachineTasks {
     /// The machines that are being worked on.
     public var busy: Set<MachineID> { Set(entries.keys) }
 
+    /// The work under way on a machine, to wait for.
+    ///
+    /// - Returns: The work; what begins later is not waited for with it.
+    public func current(_ id: MachineID) -> Task<Void, Never>? { entries[id]?.task }
+
     /// Begins a piece of work, unless the machine is being worked on. Settling is waited for.
     ///
     /// What the work relies on must be looked at in its body: only from there on it is alone with the machine.

@@ -54,9 +54,33 @@ public struct MachineClient: MachineService {
     /// One machine.
     public func machine(_ id: MachineID) async throws -> Machine { try await call(.GET, "/machines/\(id)") }
 
-    /// The machines that match a query.
+    /// The machines that match a query, fetched page by page; the deadline is that of the whole.
     public func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine] {
-        try await call(.GET, "/machines", ["query": query?.text, "all": includeGone ? "yes" : nil])
+        let end = ContinuousClock.now + deadline
+        var machines: [Machine] = []
+        var page = MachinePage(matching: query, includeGone: includeGone, limit: MachinePage.usualLimit)
+        while true {
+            let left = end - .now
+            guard left > .zero else { throw ServiceError(.timedOut, "\(url) did not list all within \(deadline)") }
+            let next = try await with(deadline: left).page(page)
+            machines += next
+            guard next.count == page.limit else { return machines }
+            page.after = next.last?.id
+        }
+    }
+
+    /// A page of the machines that match a query.
+    public func page(_ page: MachinePage) async throws -> [Machine] {
+        let parameters = [
+            "query": page.query?.text, "all": page.includeGone ? "yes" : nil, "after": page.after?.text,
+            "limit": page.limit == .max ? nil : String(page.limit),
+        ]
+        let machines: [Machine] = try await call(.GET, "/machines", parameters, largest: Self.largestList)
+        let ids = [page.after].compactMap(\.self) + machines.map(\.id)
+        guard machines.count <= page.limit, zip(ids, ids.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            throw ServiceError(.internalError, "\(url) answered with a list that is too long or not in order")
+        }
+        return machines
     }
 
     /// The events of a machine after the given one.
@@ -73,14 +97,17 @@ public struct MachineClient: MachineService {
 }
 
 extension MachineClient {
-    /// The largest answer that is read, in bytes.
-    private static let largestAnswer = 64 << 20
+    /// The largest list that is read, in bytes.
+    private static let largestList = 64 << 20
+    /// The largest other answer that is read, in bytes: a machine of thousands of actions with all their output.
+    private static let largestAnswer = 16 << 20
 
     private func call<Answer: Decodable>(
         _ method: HTTPMethod,
         _ path: String,
         _ parameters: [String: String?] = [:],
-        _ document: [UInt8]? = nil
+        _ document: [UInt8]? = nil,
+        largest: Int = largestAnswer
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: url + "/" + ShopAPI.version + path + Self.queryString(parameters))
         request.method = method
@@ -89,7 +116,7 @@ extension MachineClient {
             request.headers.add(name: "Content-Type", value: "application/xml")
             request.body = .bytes(document)
         }
-        let (status, body) = try await send(request)
+        let (status, body) = try await send(request, largest)
         guard status < 400 else { throw errorAnswer(status, body) }
         do {
             return try WireCoding.decode(Answer.self, from: body)
@@ -98,7 +125,7 @@ extension MachineClient {
         }
     }
 
-    private func send(_ request: HTTPClientRequest) async throws -> (Int, [UInt8]) {
+    private func send(_ request: HTTPClientRequest, _ largest: Int) async throws -> (Int, [UInt8]) {
         guard ServiceAddress.isValid(url) else {
             throw ServiceError(.unreachable, "`\(url)` is not the URL of a service", hint: "it is http://HOST:PORT")
         }
@@ -107,12 +134,15 @@ extension MachineClient {
             let limit = TimeAmount.nanoseconds(Int64(deadline.seconds * 1e9))
             let response = try await http.execute(request, timeout: limit)
             // The library's time limit ends with the head of the answer; the body must come in time, too.
-            let body = try await collect(response.body, until: end)
+            let body = try await collect(response.body, largest, until: end)
             return (Int(response.status.code), Array(body.readableBytesView))
         } catch let error as CancellationError {
             throw error
         } catch let error as HTTPClientError where error == .cancelled {
             throw CancellationError()
+        } catch let error as HTTPClientError where error == .getConnectionFromPoolTimeout {
+            // That many calls are waiting for answers already: this says nothing about the service.
+            throw ServiceError(.unavailable, "no connection to \(url) was free")
         } catch let error as HTTPClientError where Self.nothingSent.contains(error) {
             throw ServiceError(.unreachable, "\(url) cannot be reached: \(error)", hint: Self.reachHint)
         } catch let error as HTTPClientError where Self.outOfTime.contains(error) {
@@ -120,16 +150,19 @@ extension MachineClient {
         } catch  where Self.isConnectionFailure(error) {
             throw ServiceError(.unreachable, "\(url) cannot be reached: \(error)", hint: Self.reachHint)
         } catch is NIOTooManyBytesError {
-            throw ServiceError(.internalError, "\(url) answered with more than \(Self.largestAnswer) bytes")
+            throw ServiceError(.internalError, "\(url) answered with more than \(largest) bytes")
         } catch {
             throw ServiceError(.timedOut, "the connection to \(url) broke: \(error)")
         }
     }
 
-    private func collect(_ body: HTTPClientResponse.Body, until end: ContinuousClock.Instant) async throws -> ByteBuffer
-    {
+    private func collect(
+        _ body: HTTPClientResponse.Body,
+        _ largest: Int,
+        until end: ContinuousClock.Instant
+    ) async throws -> ByteBuffer {
         try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
-            group.addTask { try await body.collect(upTo: Self.largestAnswer) }
+            group.addTask { try await body.collect(upTo: largest) }
             group.addTask {
                 try await Task.sleep(until: end, clock: .continuous)
                 return nil
@@ -140,9 +173,7 @@ extension MachineClient {
         }
     }
 
-    private static let nothingSent: [HTTPClientError] = [
-        .connectTimeout, .getConnectionFromPoolTimeout, .invalidURL, .emptyHost,
-    ]
+    private static let nothingSent: [HTTPClientError] = [.connectTimeout, .invalidURL, .emptyHost]
     private static let outOfTime: [HTTPClientError] = [.deadlineExceeded, .readTimeout, .writeTimeout]
     private static let reachHint = "is the service running, and is the address right?"
 

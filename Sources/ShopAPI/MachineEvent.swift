@@ -3,8 +3,6 @@
 public struct MachineEvent: Sendable, Hashable, Codable {
     /// What happened.
     public enum Kind: String, Sendable, Hashable, Codable {
-        /// The request was accepted.
-        case accepted
         /// A plant made a bid.
         case bid
         /// A plant refused to bid, or did not answer.

@@ -47,6 +47,12 @@ public protocol MachineService: Sendable {
     /// - Throws: ``ServiceError`` when the book cannot be read.
     func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine]
 
+    /// A page of the machines that match a query, in the order of their ids. A service that does not say how cuts it out
+    /// of the whole list.
+    ///
+    /// - Throws: ``ServiceError`` when the book cannot be read.
+    func page(_ page: MachinePage) async throws -> [Machine]
+
     /// The events of a machine after the given one, waiting for the next if there is none yet.
     ///
     /// - Parameters:

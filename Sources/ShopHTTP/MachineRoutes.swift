@@ -8,16 +8,16 @@ public import ShopAPI
 /// The routes of a machine service: decode, call, encode, nothing else.
 public struct MachineRoutes<Service: MachineService>: Sendable {
     private let service: Service
-    private let largestDocument: Int
+    private let limits: TransportLimits
 
     /// Routes to a service.
     ///
     /// - Parameters:
     ///   - service: Who answers.
-    ///   - largestDocument: The largest request document that is read, in bytes.
-    public init(_ service: Service, largestDocument: Int) {
+    ///   - limits: What clients may take.
+    public init(_ service: Service, limits: TransportLimits) {
         self.service = service
-        self.largestDocument = largestDocument
+        self.limits = limits
     }
 
     /// Adds the routes to a router, below the version of the contract.
@@ -51,9 +51,21 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
     }
 
     @Sendable private func list(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
-        let query = try request.uri.queryParameters.get("query").map(Self.query)
-        let all = try flag(request, "all")
-        return try JSONAnswer(await service.machines(matching: query, includeGone: all))
+        var page = MachinePage(
+            matching: try request.uri.queryParameters.get("query").map(Self.query),
+            includeGone: try flag(request, "all")
+        )
+        if let text = request.uri.queryParameters.get("after") {
+            guard let id = MachineID(String(text)) else { throw Self.invalid("after", "a machine id") }
+            page.after = id
+        }
+        if let limit = try number(request, "limit") {
+            guard (1...1_000).contains(limit), limit.rounded() == limit else {
+                throw Self.invalid("limit", "a whole number from 1 to 1000")
+            }
+            page.limit = Int(limit)
+        }
+        return try JSONAnswer(await service.page(page))
     }
 
     @Sendable private func events(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
@@ -80,16 +92,34 @@ extension MachineRoutes {
     }
 
     private func document(_ request: Request) async throws -> [UInt8] {
-        let tooLarge = ServiceError(.tooLarge, "the document is larger than \(largestDocument) bytes")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > largestDocument {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.largestDocument {
             throw tooLarge
         }
+        return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+            group.addTask { try await bytes(request.body) }
+            group.addTask {
+                try await Task.sleep(for: limits.document)
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let bytes = try await group.next() ?? nil else {
+                throw ServiceError(.callInvalid, "the document did not come within \(limits.document)")
+            }
+            return bytes
+        }
+    }
+
+    private func bytes(_ body: RequestBody) async throws -> [UInt8] {
         var bytes: [UInt8] = []
-        for try await chunk in request.body {
-            guard bytes.count + chunk.readableBytes <= largestDocument else { throw tooLarge }
+        for try await chunk in body {
+            guard bytes.count + chunk.readableBytes <= limits.largestDocument else { throw tooLarge }
             bytes.append(contentsOf: chunk.readableBytesView)
         }
         return bytes
+    }
+
+    private var tooLarge: ServiceError {
+        ServiceError(.tooLarge, "the document is larger than \(limits.largestDocument) bytes")
     }
 
     private func policy(_ request: Request) throws -> CostPolicy? {

@@ -8,7 +8,7 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
     private let service: Service
     private let host: String
     private let port: Int
-    private let largestDocument: Int
+    private let limits: TransportLimits
     private let logger: Logger
 
     /// A server of a service.
@@ -17,13 +17,19 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
     ///   - service: Who answers.
     ///   - host: The address to listen on.
     ///   - port: The port, 0 for any free one.
-    ///   - largestDocument: The largest request document that is read, in bytes.
+    ///   - limits: What clients may take.
     ///   - logger: Where requests are logged.
-    public init(_ service: Service, host: String, port: Int, largestDocument: Int = 1 << 20, logger: Logger) {
+    public init(
+        _ service: Service,
+        host: String,
+        port: Int,
+        limits: TransportLimits = TransportLimits(),
+        logger: Logger
+    ) {
         self.service = service
         self.host = host
         self.port = port
-        self.largestDocument = largestDocument
+        self.limits = limits
         self.logger = logger
     }
 
@@ -31,7 +37,8 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
     /// taken any more and those that are open are served to their end.
     ///
     /// - Parameters:
-    ///   - services: What runs beside the server and stops with it.
+    ///   - services: What runs beside the server, from when it listens, and stops with it. A server that cannot listen
+    ///     has thus changed nothing: another may be serving.
     ///   - end: Ends it when it returns, instead of the signals.
     ///   - onRunning: Told the port once it listens.
     /// - Throws: What kept the server from listening.
@@ -45,12 +52,22 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
             ErrorMiddleware()
             LogRequestsMiddleware(.debug)
         }
-        MachineRoutes(service, largestDocument: largestDocument).add(to: router)
+        MachineRoutes(service, limits: limits).add(to: router)
+        let later = services.map(WhenListening.init)
         let application = Application(
             router: router,
-            configuration: ApplicationConfiguration(address: .hostname(host, port: port), serverName: "vmshop"),
-            services: services,
-            onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
+            // A connection is idle between two requests and while a request is being sent. One whose answer is awaited is not.
+            server: .http1(configuration: .init(idleTimeout: limits.idle.timeAmount)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                serverName: "vmshop",
+                availableConnectionsDelegate: .maximum(limits.connections, logger: logger)
+            ),
+            services: later,
+            onServerRunning: { channel in
+                await onRunning(channel.localAddress?.port ?? 0)
+                for service in later { service.begin() }
+            },
             logger: logger
         )
         guard let end else { return try await application.runService() }
@@ -72,4 +89,23 @@ private struct End: ServiceLifecycle.Service {
     let wait: @Sendable () async -> Void
 
     func run() async { await wait() }
+}
+
+/// A service that begins when it is told that the server listens.
+private struct WhenListening: ServiceLifecycle.Service {
+    private let service: any ServiceLifecycle.Service
+    private let signal: AsyncStream<Void>
+    private let signaller: AsyncStream<Void>.Continuation
+
+    init(_ service: any ServiceLifecycle.Service) {
+        self.service = service
+        (signal, signaller) = AsyncStream.makeStream(of: Void.self)
+    }
+
+    func begin() { signaller.yield() }
+
+    func run() async throws {
+        let listens = await cancelWhenGracefulShutdown { await signal.first { _ in true } != nil }
+        if listens { try await service.run() }
+    }
 }

@@ -1,12 +1,7 @@
-import Glibc
+import MachineBook
 
-/// Named places at which a test can have the plant killed, as a power cut would: around every journal write and every
-/// side effect.
-///
-/// `VMSHOP_FAULT=kill@acquire-disk-acted` in the environment kills the process, with SIGKILL, the first time it gets
-/// there. Without the variable a point costs one comparison.
-enum FaultPoint {
-    /// Every point there is. A test holds this list against the source, another kills the plant at each.
+extension FaultPoint {
+    /// Every point of the plant. A test holds this list against the source, another kills the plant at each.
     static let names: [String] = {
         let acquired = ["intended", "acted", "held"].flatMap { step in
             HostResource.names.map { "acquire-\($0)-\(step)" }
@@ -20,12 +15,4 @@ enum FaultPoint {
             "configured", "registered", "undone", "collect-recorded", "collect-released",
         ]
     }()
-
-    private static let chosen: String? = getenv("VMSHOP_FAULT").map { String(cString: $0) }
-
-    /// Passes the point, or dies there.
-    static func pass(_ name: @autoclosure () -> String) {
-        guard let chosen, chosen == "kill@" + name() else { return }
-        kill(getpid(), SIGKILL)
-    }
 }

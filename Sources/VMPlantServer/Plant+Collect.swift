@@ -33,6 +33,7 @@ extension Plant {
                     // The request may hold secrets, and nobody needs it any more; its digest stays.
                     record.document = []
                     record.extra.further = nil
+                    record.extra.furtherAttempt = nil
                     record.machine.address = nil
                     record.machine.state = .collected
                 }

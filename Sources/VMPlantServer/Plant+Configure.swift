@@ -11,25 +11,33 @@ extension Plant {
         if known.machine.state == .configuring, known.extra.further == document { return known.machine.advertised }
         try check(request, appliesTo: known.machine)
         try await requireReady()
+        // Whatever made the machine ready may not have come to its end yet; it leaves the machine to nobody until then.
+        let ending = await tasks.current(id)
         let record = try await parts.machines.update(id) { record in
             guard record.machine.state == .ready else { throw Self.busy(record.machine) }
             record.extra.further = document
+            record.extra.furtherAttempt = nil
             record.machine.error = nil
             record.machine.state = .configuring
             for action in Self.left(request.graph, record.machine) { record.machine.place(ActionReport(action)) }
         }
-        await resumeConfiguration(id)
+        await ending?.value
+        if await !resumeConfiguration(id) { await readiness.needAnotherPass() }
         return record.machine.advertised
     }
 
     /// Goes on with the graph that is being applied to a machine: at its beginning, and after a restart of the plant.
-    func resumeConfiguration(_ id: MachineID, after prepare: @escaping @Sendable () async throws -> Void = {}) async {
+    ///
+    /// - Returns: Whether it was begun: not while something else is being done to the machine.
+    @discardableResult
+    func resumeConfiguration(
+        _ id: MachineID,
+        after prepare: @escaping @Sendable () async throws -> Void = {}
+    ) async -> Bool {
         await tasks.begin(.configuring, on: id) {
             var failure: ServiceError?
             do {
-                guard let record = try await parts.machines.record(id), record.machine.state == .configuring else {
-                    return
-                }
+                guard let record = try await countAttempt(id) else { return }
                 try await prepare()
                 let request = try await parser.read(record.extra.further ?? [])
                 try await GraphExecutor(plant: parts, id: id).run(Self.left(request.graph, record.machine))
@@ -42,6 +50,26 @@ extension Plant {
         }
     }
 
+    /// Records that the graph is begun, once more: one that brings the plant down must not do so for ever.
+    ///
+    /// - Returns: The machine, nothing unless it is being configured.
+    /// - Throws: ``ServiceError`` when it was begun too often.
+    private func countAttempt(_ id: MachineID) async throws -> PlantRecord? {
+        let record = try await parts.machines.update(id) { record in
+            guard record.machine.state == .configuring else { return }
+            record.extra.furtherAttempt = (record.extra.furtherAttempt ?? 0) + 1
+        }
+        guard record.machine.state == .configuring else { return nil }
+        guard record.extra.furtherAttempt ?? 0 <= Self.mostAttempts else {
+            throw ServiceError(
+                .hostFailed,
+                "plant \(settings.name) was restarted \(Self.mostAttempts) times while it configured the machine",
+                hint: "what was done stays done; configure it again with the actions that are left"
+            )
+        }
+        return record
+    }
+
     /// A configuration that fails leaves the machine as it is, with the reason: what was applied cannot be taken back.
     private func endConfiguration(_ id: MachineID, _ failure: ServiceError?) async {
         do {
@@ -50,6 +78,7 @@ extension Plant {
             try await parts.machines.update(id) { record in
                 guard record.machine.state == .configuring else { return }
                 record.extra.further = nil
+                record.extra.furtherAttempt = nil
                 record.machine.error = failure
                 record.machine.state = state
             }

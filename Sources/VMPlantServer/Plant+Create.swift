@@ -10,19 +10,28 @@ extension Plant {
         let digest = request.digest
         if let known = try await parts.machines.record(id) { return try known.answer(toRequest: digest).advertised }
         try await requireReady()
-        if let bid = options.bid { try await bids.take(bid, for: digest, by: id) }
+        var hold: BidHold?
+        if let bid = options.bid { hold = BidHold(bid: bid, end: try await bids.take(bid, for: digest, by: id)) }
         let plan = try await accept(request)
         let record = newRecord(id, document, request, digest, plan)
         FaultPoint.pass("create-begun")
-        let (stored, isNew) = try await parts.machines.insert(record, atMost: settings.maximumMachines)
+        let (stored, isNew) = try await insert(record, under: hold)
         FaultPoint.pass("create-recorded")
         guard isNew else { return try stored.answer(toRequest: digest).advertised }
         await begin(MachineOrder(id: id, name: record.machine.name, domain: record.machine.domain, plan: plan))
         return stored.machine.advertised
     }
 
+    /// Records a new machine, if the bid that it is made under still holds then: once it is over, the shop may have the
+    /// machine made elsewhere.
+    func insert(_ record: PlantRecord, under hold: BidHold?) async throws -> (record: PlantRecord, isNew: Bool) {
+        try await parts.machines.insert(record, atMost: settings.maximumMachines) {
+            if let hold, hold.end <= .now { throw BidBook.over(hold.bid) }
+        }
+    }
+
     private func accept(_ request: Request) async throws -> Plan {
-        switch try await planner.plan(request) {
+        switch try await answer(request) {
         case .plan(let plan):
             return plan
         case .refused(let reasons):

@@ -5,7 +5,7 @@ import ShopAPI
 import Warehouse
 
 extension Plant {
-    /// How often a creation is begun: a request that brings the plant down must not do so for ever.
+    /// How often a creation, or a configuration, is begun: a request that brings the plant down must not do so for ever.
     static let mostAttempts = 3
 
     /// Undoes a creation that a restart interrupted and begins it again, so that what was accepted is carried out.
@@ -23,10 +23,11 @@ extension Plant {
         }
     }
 
-    /// Whether nothing is left of the first attempt. If not, the machine stays as it is until the next pass.
+    /// Whether nothing but its address is left of the first attempt. If not, the machine stays as it is until the next
+    /// pass. An address that was given back would rest first, and might be the last one.
     private func isUndone(_ id: MachineID) async -> Bool {
         do {
-            try await parts.releaseAll(of: id)
+            try await parts.releaseAll(of: id, butKeep: .lease)
             return true
         } catch {
             await readiness.needAnotherPass()
@@ -37,7 +38,7 @@ extension Plant {
 
     /// Plans anew, since the warehouse may have changed, and records the plan and the further attempt.
     private func orderAgain(_ record: PlantRecord) async throws -> MachineOrder {
-        guard case .plan(let plan) = try await planner.plan(parser.read(record.document), replacing: record.id) else {
+        guard case .plan(let plan) = try await planner.plan(parser.read(record.document), isRedo: true) else {
             throw ServiceError(.refused, "plant \(settings.name) was restarted and can no longer make the machine")
         }
         let note = MachineEvent(kind: .step, message: "the plant was restarted; the creation begins again")

@@ -10,13 +10,21 @@ extension Plant {
         let digest = request.digest
         let problems = await readiness.problems
         guard problems.isEmpty else { return refusal(digest, problems) }
-        switch try await planner.plan(request) {
+        switch try await answer(request) {
         case .refused(let reasons):
             return refusal(digest, reasons)
         case .plan(let plan):
             let bid = try await bid(on: plan, for: request, digest, policy ?? settings.costPolicy)
             return Estimate(requestDigest: digest, bids: [bid], refusals: [])
         }
+    }
+
+    /// A plan for a new machine, or every reason against it.
+    func answer(_ request: Request) async throws -> Planner.Answer {
+        let answer = try await planner.plan(request)
+        guard let problem = await readiness.broken[request.client.domain] else { return answer }
+        guard case .refused(let reasons) = answer else { return .refused([problem]) }
+        return .refused(reasons + [problem])
     }
 
     private func refusal(_ digest: String, _ reasons: [String]) -> Estimate {

@@ -34,6 +34,9 @@ extension Plant {
 actor Readiness {
     private(set) var problems = ["its book and its host have not been compared yet"]
 
+    /// What keeps the plant from making machines of some client domains, by domain; others are not concerned.
+    private(set) var broken: [String: String] = [:]
+
     /// Whether something about a machine is left to be done, so that the next comparison must not wait long.
     private(set) var isAnotherPassNeeded = false
 
@@ -42,6 +45,9 @@ actor Readiness {
 
     /// Notes how the last comparison went.
     func set(_ problems: [String]) { self.problems = problems }
+
+    /// Notes what the last comparison could not restore.
+    func set(broken: [String: String]) { self.broken = broken }
 
     /// Asks for the next comparison to come soon. It does not keep the plant from taking machines.
     func needAnotherPass() { isAnotherPassNeeded = true }

@@ -16,10 +16,12 @@ public struct PlantAddresses: Sendable {
 
     /// Takes the addresses of an `ip.txt` as those that machines get from now on, with its bridges and directories.
     ///
-    /// - Parameter text: The file: address, bridge, exported directory, COW directory, nfsd port, mountd port, server
+    /// - Parameter path: The file: address, bridge, exported directory, COW directory, nfsd port, mountd port, server
     ///   port, and `unused` or who has it.
-    /// - Throws: An error that names the line that is not understood.
-    public func importIPFile(_ text: String) async throws { try await book.importIPFile(text) }
+    /// - Throws: What keeps it from being read, or an error that names the line that is not understood.
+    public func importIPFile(at path: String) async throws {
+        try await book.importIPFile(AddressFile.text(of: path))
+    }
 
     /// The imported addresses as an `ip.txt`; the last field says which machine has one.
     ///

@@ -17,48 +17,48 @@ import Warehouse
 public struct PlantService: Sendable {
     let plant: Plant
     private let logger: Logger
+    /// Held until the service has run.
+    private let locks: [StateLock]
 
     /// The machine service itself.
     public var service: some MachineService { plant }
 
     /// Opens the plant's books and its hypervisor.
     ///
-    /// - Throws: ``SettingsError``, or what cannot be opened.
+    /// - Throws: ``SettingsError`` where trying again does not help, or what cannot be opened.
     public static func open(_ settings: PlantSettings, logger: Logger) async throws -> PlantService {
-        for directory in [settings.stateDirectory, MachineFiles.root(settings.stateDirectory), settings.shareRoot] {
-            // QEMU runs as a user of its own and must be able to pass to its disks.
-            try FileManager.default.createDirectory(
-                atPath: directory,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o711]
-            )
-        }
+        try await PlantDirectories(settings).make()
+        let locks = try await PlantLocks(settings).take()
         let database = try PlantDatabase.open(path: settings.databasePath)
-        // Connects at its first call, so that a plant comes up, and says what is wrong, also where libvirt is not there.
-        let connection = VirtConnection(uri: settings.hypervisorURI)
-        let hypervisor = try LibvirtHypervisor(connection: connection, plant: settings.name)
-        let parts = try await settingChecked { () -> PlantParts in
-            try await Self.parts(settings, database, connection, hypervisor, logger)
+        return try settingChecked {
+            // Connects at its first call, so that a plant comes up, and says what is wrong, also where libvirt is not
+            // there.
+            let connection = VirtConnection(uri: settings.hypervisorURI)
+            let hypervisor = try LibvirtHypervisor(connection: connection, plant: settings.name)
+            let parts = try Self.parts(settings, database, connection, hypervisor, logger)
+            let planner = Planner(
+                settings: settings,
+                warehouse: try Warehouse(directory: settings.warehouse, allowedRoots: settings.warehouseRoots),
+                addresses: parts.host.addresses,
+                hypervisor: hypervisor,
+                machines: parts.machines,
+                durations: parts.durations
+            )
+            let plant = Plant(parts: parts, planner: planner, parser: RequestParser())
+            return PlantService(plant: plant, logger: logger, locks: locks)
         }
-        let warehouse = try Warehouse(directory: settings.warehouse, allowedRoots: settings.warehouseRoots)
-        let planner = Planner(
-            settings: settings,
-            warehouse: warehouse,
-            addresses: parts.host.addresses,
-            hypervisor: hypervisor,
-            machines: parts.machines,
-            durations: parts.durations
-        )
-        let plant = Plant(parts: parts, planner: planner, parser: RequestParser())
-        return PlantService(plant: plant, logger: logger)
     }
 
     /// Tells a setting that a room below refuses from what cannot be opened: the one is not mended by trying again.
-    private static func settingChecked<Value>(_ body: () async throws -> Value) async throws -> Value {
+    private static func settingChecked<Value>(_ body: () throws -> Value) throws -> Value {
         do {
-            return try await body()
+            return try body()
         } catch let error as NetStoreError where error.code == .invalid {
             throw SettingsError(error.message)
+        } catch let error as HypervisorError where error.code == .unsupported {
+            throw SettingsError("hypervisor.uri: " + error.message)
+        } catch let error as WarehouseError where error.code == .unsafePath {
+            throw SettingsError("warehouse.directory, warehouse.roots: " + error.message)
         }
     }
 
@@ -68,6 +68,7 @@ public struct PlantService: Sendable {
     /// - Parameter onRunning: Told the port once it listens.
     /// - Throws: What kept the server from listening.
     public func run(onRunning: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
+        defer { for lock in locks { lock.release() } }
         let settings = plant.settings
         let application = ServiceApplication(plant, host: settings.host, port: settings.port, logger: logger)
         do {
@@ -85,12 +86,9 @@ public struct PlantService: Sendable {
         _ connection: VirtConnection,
         _ hypervisor: LibvirtHypervisor,
         _ logger: Logger
-    ) async throws -> PlantParts {
+    ) throws -> PlantParts {
         let plan = try AddressPlan(settings)
         let addresses = AddressBook(database: database, plan: plan)
-        if let file = settings.addressFile {
-            try await addresses.importIPFile(String(contentsOfFile: file, encoding: .utf8))
-        }
         let host = HostResources(
             settings: settings,
             addresses: addresses,
@@ -108,6 +106,7 @@ public struct PlantService: Sendable {
             jobs: JobBook(database: database),
             durations: DurationBook(database: database),
             host: host,
+            addressFile: settings.addressFile.map(AddressFile.init),
             logger: logger
         )
     }

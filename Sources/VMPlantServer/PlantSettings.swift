@@ -86,6 +86,10 @@ public struct PlantSettings: Sendable, Hashable {
     /// The directory that holds one script share a machine.
     var shareRoot: String { stateDirectory + "/shares" }
 
+    /// Whether another plant may work on the same host. Not beside the guest filter, which is one table made from one
+    /// book, nor Ganesha, whose exports are orphans to whoever does not know them.
+    var sharesHost: Bool { !filter && fileServer != "ganesha" }
+
     /// The policy by its name.
     var costPolicy: CostPolicy { CostPolicy(rawValue: policy) ?? .vmplants2004 }
 }

@@ -5,60 +5,82 @@ extension Shop {
     func collect(_ id: MachineID) async throws -> Machine {
         let known = try await recordToCollect(id)
         guard known.machine.state != .collected else { return known.machine.advertised }
-        if known.machine.state != .collecting {
-            try await parts.machines.update(id) { record in
-                if record.machine.state != .collected { record.machine.state = .collecting }
+        // The debts are the collection's journal: whoever may hold something is owed one before anybody is told.
+        try await parts.machines.write { transaction in
+            let record = try transaction.update(id) { record in
+                guard record.machine.state != .collected else { return }
+                record.extra.isUnwanted = true
+                record.machine.state = .collecting
             }
+            guard record.machine.state == .collecting else { return }
+            for plant in record.extra.holders { try transaction.owe(id, at: plant) }
         }
+        FaultPoint.pass("collection-recorded")
         await tasks.stop(id, butKeep: .collecting)
-        return try await finishCollection(id)
+        let failures = await withTaskGroup { group in
+            for plant in (try? await parts.owed.plants(of: id)) ?? [] {
+                group.addTask { await giveBack(id, at: plant) }
+            }
+            return await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
+        }
+        if let failure = failures.min(by: { $0.message < $1.message }) { throw notYet(id, failure) }
+        return try await conclude(id).advertised
     }
 
-    /// Tells every plant that was ever told of the machine to collect it, all at once.
+    /// Tells a plant to collect a machine, which it is owed, and forgets the debt when it is paid.
     ///
     /// - Parameters:
     ///   - id: The machine.
-    ///   - patiently: Whether plants that were silent lately are asked too.
-    /// - Returns: The machine, collected.
-    /// - Throws: ``ServiceError`` when one is out of reach; it is told as soon as it answers.
-    @discardableResult
-    func finishCollection(_ id: MachineID, patiently: Bool = true) async throws -> Machine {
-        guard let record = try await parts.machines.record(id) else { throw ServiceError.unknown(id) }
-        guard record.machine.state == .collecting else { return record.machine.advertised }
-        let plants = Set(record.extra.told + [record.extra.plant].compactMap(\.self))
-        let failures = await withTaskGroup { group in
-            for plant in plants { group.addTask { await giveBack(id, at: plant, patiently) } }
-            return await group.reduce(into: []) { $0 += [$1].compactMap(\.self) }
-        }
-        if let failure = failures.min(by: { $0.message < $1.message }) { throw failure }
-        let collected = try await parts.machines.update(id) { record in
-            // The request may hold secrets, and nobody needs it any more; its digest stays.
-            record.document = []
-            record.machine.address = nil
-            record.machine.state = .collected
-        }
-        return collected.machine.advertised
-    }
-
-    /// Tells one plant; what it does not answer it owes.
-    private func giveBack(_ id: MachineID, at plant: String, _ patiently: Bool) async -> ServiceError? {
-        let client = parts.plants.client(plant, deadline: Self.collectionTimeout)
+    ///   - plant: The plant.
+    ///   - deadline: Seconds that it may take.
+    ///   - evenIfSilent: Whether a plant that was silent lately is asked too.
+    /// - Returns: Why it is not paid yet.
+    func giveBack(
+        _ id: MachineID,
+        at plant: String,
+        within deadline: Double = collectionTimeout,
+        evenIfSilent: Bool = true
+    ) async -> ServiceError? {
+        let client = parts.plants.client(plant, deadline: deadline)
         do {
-            switch await parts.plants.outcome(plant, evenIfSilent: patiently, { try await client.collect(id) }) {
+            switch await parts.plants.outcome(plant, evenIfSilent: evenIfSilent, { try await client.collect(id) }) {
             case .failure(let error) where error.code != .machineUnknown:
-                try await parts.owed.add(id, at: plant)
-                return ServiceError(
-                    error.code,
-                    "machine \(id) is not collected yet at \(await parts.plants.name(plant)): \(error.message)",
-                    hint: "the shop goes on trying; `vmshop show \(id)` tells when it is done"
-                )
+                let message = "\(await parts.plants.name(plant)): \(error.message)"
+                return ServiceError(error.code, message)
             default:
+                FaultPoint.pass("collection-told")
                 try await parts.owed.remove(id, at: plant)
+                FaultPoint.pass("debt-paid")
                 return nil
             }
         } catch {
-            return ServiceError(.internalError, "machine \(id) is not collected yet: \(error)")
+            return ServiceError(.internalError, "the shop's book: \(error)")
         }
+    }
+
+    /// Records that a machine is collected, if it is: nobody is owed its collection any more.
+    @discardableResult
+    func conclude(_ id: MachineID) async throws -> Machine {
+        let record = try await parts.machines.write { transaction in
+            let isOwed = try transaction.isOwed(id)
+            return try transaction.update(id) { record in
+                guard record.machine.state == .collecting, !isOwed else { return }
+                // The request may hold secrets, and nobody needs it any more; its digest stays.
+                record.document = []
+                record.machine.address = nil
+                record.machine.state = .collected
+            }
+        }
+        FaultPoint.pass("collected")
+        return record.machine
+    }
+
+    private func notYet(_ id: MachineID, _ error: ServiceError) -> ServiceError {
+        ServiceError(
+            error.code,
+            "machine \(id) is not collected yet at \(error.message)",
+            hint: "the shop goes on trying; `vmshop show \(id)` tells when it is done"
+        )
     }
 
     /// The row of a machine to be collected. One that nobody knows gets a tombstone, so that a creation that is still on
@@ -75,10 +97,17 @@ extension Shop {
             requestDigest: "",
             created: .now
         )
-        let extra = ShopExtra(told: silent, policy: parts.settings.costPolicy)
-        return try await parts.machines.insert(ShopRecord(machine: tombstone, document: [], extra: extra)).record
+        let extra = ShopExtra(told: silent, isUnwanted: true, policy: parts.settings.costPolicy)
+        let row = ShopRecord(machine: tombstone, document: [], extra: extra)
+        return try await parts.machines.write { transaction in
+            let (record, isNew) = try transaction.insert(row)
+            if isNew { for plant in silent { try transaction.owe(id, at: plant) } }
+            return record
+        }
     }
 
-    /// Seconds a plant may take to destroy a machine.
+    /// Seconds a plant may take to destroy a machine while a client waits.
     static let collectionTimeout = 60.0
+    /// Seconds it may take when nobody waits: what it has begun it goes on with, and it is asked again.
+    static let upkeepTimeout = 10.0
 }

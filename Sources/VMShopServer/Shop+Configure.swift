@@ -6,7 +6,7 @@ extension Shop {
     func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine {
         _ = try await parser.read(document)
         let record = try await record(id)
-        guard let plant = record.extra.plant, record.machine.state.isAtPlant, record.machine.state != .creating else {
+        guard let plant = record.extra.plant, record.isAtPlant, !record.machine.state.isBeingPlaced else {
             throw ServiceError(
                 .machineBusy,
                 "machine \(id) is \(record.machine.state.rawValue)",
@@ -19,7 +19,7 @@ extension Shop {
         let machine = try await parts.plants.outcome(plant) { try await client.configure(id, document) }.get()
         for state in record.machine.state.way(to: .configuring) ?? [] {
             try await parts.machines.update(id) { record in
-                guard record.machine.state.isAtPlant else { return }
+                guard record.isAtPlant else { return }
                 record.machine.take(machine)
                 if record.machine.state.successors.contains(state) { record.machine.state = state }
             }

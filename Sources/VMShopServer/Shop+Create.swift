@@ -21,9 +21,11 @@ extension Shop {
             actions: request.graph.order().map { ActionReport($0) }
         )
         let extra = ShopExtra(policy: options.policy ?? parts.settings.costPolicy)
+        FaultPoint.pass("create-begun")
         let (stored, isNew) = try await parts.machines.insert(
             ShopRecord(machine: machine, document: document, extra: extra)
         )
+        FaultPoint.pass("create-recorded")
         guard isNew else { return try stored.answer(toRequest: digest) }
         await place(id)
         return stored.machine
@@ -32,10 +34,14 @@ extension Shop {
     /// The row of an id that is used again. One that the book does not have is looked for at the plants as well, unless
     /// the id is so new that it cannot have been used before: another shop may have placed it, or this one before it lost
     /// its book.
+    ///
+    /// - Throws: ``ServiceError`` `service.unavailable` when a plant that may have it is silent: it must not be made twice.
     private func known(_ id: MachineID) async throws -> ShopRecord? {
         if let record = try await parts.machines.record(id) { return record }
         guard abs(Timestamp.now.milliseconds - id.time.milliseconds) > 2_000 else { return nil }
-        return try await MachineDirectory(shop: parts).find(id).record
+        let (found, silent) = try await MachineDirectory(shop: parts).find(id)
+        guard found != nil || silent.isEmpty else { throw await unsure(id, silent) }
+        return found
     }
 
     /// Starts the placement of a recorded machine, or goes on with it. It goes on when the caller has gone.
@@ -43,29 +49,41 @@ extension Shop {
         await tasks.begin(.creating, on: id) {
             do {
                 try await Placement(shop: parts, id: id).run()
-                try await parts.machines.update(id) { $0.machine.state = .ready }
+                try await parts.machines.update(id) { record in
+                    if record.machine.state.isBeingPlaced { record.machine.state = .ready }
+                }
+                FaultPoint.pass("ready-recorded")
             } catch is CancellationError {
                 // A collection cancelled it, and goes on from here.
-            } catch let failure as FinalFailure {
-                await fail(id, failure.error)
+            } catch let failure as PlantFailure {
+                await fail(id, failure)
             } catch {
-                await fail(
-                    id,
-                    (error as? ServiceError) ?? ServiceError(.internalError, "shop \(parts.settings.name): \(error)")
-                )
+                pause(id, error)
             }
         }
     }
 
-    private func fail(_ id: MachineID, _ error: ServiceError) async {
-        parts.logger.info("creation failed", metadata: ["machine": "\(id)", "reason": "\(error)"])
+    /// Records that a machine failed, and in the same transaction what its last plant is owed.
+    private func fail(_ id: MachineID, _ failure: PlantFailure) async {
+        parts.logger.info("creation failed", metadata: ["machine": "\(id)", "reason": "\(failure.error)"])
         do {
-            try await parts.machines.update(id) { record in
-                record.machine.error = error
-                record.machine.state = .failed
+            try await parts.machines.write { transaction in
+                let record = try transaction.update(id) { record in
+                    guard record.machine.state.isBeingPlaced else { return }
+                    record.machine.error = failure.error
+                    record.machine.state = .failed
+                }
+                if failure.mayHold, let plant = record.extra.plant { try transaction.owe(id, at: plant) }
             }
+            FaultPoint.pass("failure-recorded")
         } catch {
-            parts.logger.error("failure not recorded", metadata: ["machine": "\(id)", "error": "\(error)"])
+            pause(id, error)
         }
+    }
+
+    /// What the shop's own book refuses says nothing about the machine: the record stays as it is, and the upkeep goes on
+    /// from there.
+    private func pause(_ id: MachineID, _ error: any Error) {
+        parts.logger.warning("placement paused", metadata: ["machine": "\(id)", "error": "\(error)"])
     }
 }

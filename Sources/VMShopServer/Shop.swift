@@ -11,15 +11,15 @@ struct Shop: MachineService {
     let parser = RequestParser()
 
     func status() async throws -> ServiceStatus {
-        let silent = await parts.plants.health.silent
+        let unreached = await parts.plants.unreached()
         let count = parts.plants.urls.count
         var problems: [String] = []
-        for url in silent.sorted() { problems.append("\(await parts.plants.name(url)) does not answer") }
+        for url in unreached { problems.append("\(await parts.plants.name(url)) does not answer") }
         if count == 0 { problems.append("its list has no plants") }
         return ServiceStatus(
             name: parts.settings.name,
             role: .shop,
-            isReady: count > silent.count,
+            isReady: count > unreached.count,
             problems: problems,
             machines: try await parts.machines.countHolding(),
             details: ["plants": "\(count)", "policy": parts.settings.policy]
@@ -30,7 +30,7 @@ struct Shop: MachineService {
 
     func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
         let digest = try await parser.read(document).digest
-        return await parts.plants.ask(document, policy: policy ?? parts.settings.costPolicy).estimate(digest)
+        return await parts.plants.ask(document, digest, policy: policy ?? parts.settings.costPolicy).estimate(digest)
     }
 
     func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
@@ -49,19 +49,19 @@ struct Shop: MachineService {
         throw ServiceError.unknown(id)
     }
 
-    private func unsure(_ id: MachineID, _ silent: [String]) async -> ServiceError {
+    func unsure(_ id: MachineID, _ silent: [String]) async -> ServiceError {
         var names: [String] = []
         for url in silent { names.append(await parts.plants.name(url)) }
         return ServiceError(
             .unavailable,
             "machine \(id) is at no plant that answers, and these do not: \(names.joined(separator: ", "))",
-            hint: "ask again when they are back; `vmshop plant list` shows how they stand"
+            hint: "try again when they are back; `vmshop plant list` shows how they stand"
         )
     }
 
     func machine(_ id: MachineID) async throws -> Machine {
         let record = try await record(id)
-        guard let plant = record.extra.plant, record.machine.state.isAtPlant else { return record.machine.advertised }
+        guard let plant = record.extra.plant, record.isAtPlant else { return record.machine.advertised }
         let client = parts.plants.client(plant, deadline: parts.settings.estimateTimeout)
         switch await parts.plants.outcome(plant, { try await client.machine(id) }) {
         case .success(let machine):
@@ -77,18 +77,10 @@ struct Shop: MachineService {
     }
 
     func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine] {
-        try await MachineDirectory(shop: parts).machines(matching: query, includeGone: includeGone)
+        try await page(MachinePage(matching: query, includeGone: includeGone))
     }
-}
 
-extension MachineState {
-    /// Whether the plant knows better than the shop.
-    var isAtPlant: Bool {
-        switch self {
-        case .creating, .configuring, .ready, .stopped, .lost: true
-        case .placing, .failed, .collecting, .collected: false
-        }
-    }
+    func page(_ page: MachinePage) async throws -> [Machine] { try await MachineDirectory(shop: parts).page(page) }
 }
 
 extension Machine {

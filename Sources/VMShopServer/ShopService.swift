@@ -10,19 +10,38 @@ import ShopHTTP
 /// A shop as a process: its parts put together, its HTTP server, its upkeep.
 public struct ShopService: Sendable {
     let shop: Shop
-    private let http: HTTPClient
     private let logger: Logger
+    /// Held until the service has run.
+    private let lock: StateLock
 
     /// The machine service itself.
     public var service: some MachineService { shop }
 
     /// Opens the shop's book and reads its list of plants.
     ///
-    /// - Throws: ``SettingsError`` for a list that cannot be read, or what cannot be opened.
+    /// - Throws: ``SettingsError`` for a list that cannot be read or a state directory that another process serves from,
+    ///   or what cannot be opened.
     public static func open(_ settings: ShopSettings, logger: Logger) throws -> ShopService {
         let urls = try PlantAddresses.load(settings)
         try FileManager.default.createDirectory(atPath: settings.stateDirectory, withIntermediateDirectories: true)
+        let lock = try StateLock(directory: settings.stateDirectory)
         let database = try ShopDatabase.open(path: settings.stateDirectory + "/shop.sqlite")
+        let http = httpClient(connections: 64)
+        let polls = httpClient(connections: mostPolls)
+        let parts = ShopParts(
+            settings: settings,
+            plants: Plants(urls: urls, settings: settings, http: http, pollHTTP: polls),
+            machines: MachineStore(database),
+            owed: OwedCollections(database: database),
+            logger: logger
+        )
+        return ShopService(shop: Shop(parts: parts), logger: logger, lock: lock)
+    }
+
+    /// As many machines as any plant may have are followed at the same time.
+    private static let mostPolls = 100_000
+
+    private static func httpClient(connections: Int) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         // Below every deadline, so that a host that is not there is told from one that does not answer.
         configuration.timeout.connect = .seconds(2)
@@ -30,16 +49,10 @@ public struct ShopService: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         // Who may be asked is in the list; nobody is sent on to anywhere else.
         configuration.redirectConfiguration = .disallow
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        let http = HTTPClient(configuration: configuration)
-        let parts = ShopParts(
-            settings: settings,
-            plants: Plants(urls: urls, settings: settings, http: http),
-            machines: MachineStore(database),
-            owed: OwedCollections(database: database),
-            logger: logger
-        )
-        return ShopService(shop: Shop(parts: parts), http: http, logger: logger)
+        // Sooner than a service closes an idle connection: a call must not meet a connection that is being closed.
+        configuration.connectionPool.idleTimeout = .seconds(15)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
+        return HTTPClient(configuration: configuration)
     }
 
     /// Serves until the process is told to stop. What is under way goes on at the next start.
@@ -63,6 +76,8 @@ public struct ShopService: Sendable {
     /// The order matters: work that finds its connections closed would take its plants for dead.
     func close() async {
         for id in await shop.tasks.busy { await shop.tasks.stop(id, butKeep: .collecting) }
-        try? await http.shutdown()
+        try? await shop.parts.plants.http.shutdown()
+        try? await shop.parts.plants.pollHTTP.shutdown()
+        lock.release()
     }
 }

@@ -1,6 +1,6 @@
 import Logging
 public import ShopAPI
-import ShopHTTP
+public import ShopHTTP
 
 /// A machine service on a socket of this process that can be stopped, as if it had died, and started again on the same
 /// port.
@@ -15,9 +15,12 @@ public actor LocalServer<Service: MachineService> {
     public init(_ service: Service) { self.service = service }
 
     /// A server that runs.
-    public static func started(_ service: Service, largestDocument: Int = 1 << 20) async throws -> LocalServer {
+    public static func started(
+        _ service: Service,
+        limits: TransportLimits = TransportLimits()
+    ) async throws -> LocalServer {
         let server = LocalServer(service)
-        try await server.start(largestDocument: largestDocument)
+        try await server.start(limits: limits)
         return server
     }
 
@@ -31,11 +34,11 @@ public actor LocalServer<Service: MachineService> {
     ///
     /// Ports are taken from below those that the system gives to connections, so that nobody has a server's port when it
     /// comes back.
-    public func start(largestDocument: Int = 1 << 20) async throws {
-        guard port == 0 else { return try await listen(port, largestDocument) }
+    public func start(limits: TransportLimits = TransportLimits()) async throws {
+        guard port == 0 else { return try await listen(port, limits) }
         for _ in 0..<100 {
             do {
-                return try await listen(Self.freshPort(), largestDocument)
+                return try await listen(Self.freshPort(), limits)
             } catch {
                 // Somebody has it: the next one.
             }
@@ -45,14 +48,14 @@ public actor LocalServer<Service: MachineService> {
 
     private static func freshPort() -> Int { Int.random(in: 10_000..<32_000) }
 
-    private func listen(_ wanted: Int, _ largestDocument: Int) async throws {
+    private func listen(_ wanted: Int, _ limits: TransportLimits) async throws {
         var logger = Logger(label: "local-server")
         logger.logLevel = .critical
         let application = ServiceApplication(
             service,
             host: "127.0.0.1",
             port: wanted,
-            largestDocument: largestDocument,
+            limits: limits,
             logger: logger
         )
         let (ports, continuation) = AsyncStream.makeStream(of: Int.self)

@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import FoundationEssentials
 import Glibc
 public import ShopAPI
 
@@ -23,29 +22,16 @@ public struct PlantProcess: Sendable {
         settings: [String] = [],
         killedAt fault: String? = nil
     ) async throws -> PlantProcess {
-        let log = directory("plant.log")
-        let before = directory.read("plant.log")?.count ?? 0
-        let flags = (PlantFixture.flags(directory) + settings).flatMap { ["--set", $0] }
-        let words = [try SourceTree.program("vmplant-server"), "serve"] + flags
-        let environment = fault.map { ["VMSHOP_FAULT": "kill@" + $0] } ?? [:]
-        guard let process = ChildProcess(words, environment: environment, output: log) else {
-            throw ServiceError(.unavailable, "\(words[0]) cannot be started")
-        }
-        var port: Substring?
-        do {
-            try await Eventually.holds("the plant listens") {
-                let news = (directory.read("plant.log") ?? "").dropFirst(before)
-                port = news.firstMatch(of: /port=([0-9]+)/)?.output.1
-                return port != nil
-            }
-        } catch {
-            process.send(SIGKILL)
-            throw error
-        }
-        return PlantProcess(
-            process: process,
-            client: MachineClient(url: "http://127.0.0.1:\(port ?? "0")", http: .shared)
+        let flags = PlantFixture.flags(directory) + settings
+        let server = try await ListeningProcess.start(
+            "vmplant-server",
+            flags,
+            log: "plant.log",
+            in: directory,
+            killedAt: fault
         )
+        let client = MachineClient(url: "http://127.0.0.1:\(server.port)", http: .shared)
+        return PlantProcess(process: server.process, client: client)
     }
 
     /// Waits until the plant takes machines.

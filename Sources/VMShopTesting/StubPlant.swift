@@ -21,6 +21,8 @@ public actor StubPlant: MachineService {
         case delay(Duration)
         /// It does its work at once and answers that much later: an answer that is lost on the way.
         case answerLate(Duration)
+        /// It does its work and answers with an error all the same.
+        case actAndFail(ServiceError)
 
         /// It never answers.
         public static let silence = Reaction.delay(.seconds(3_600))
@@ -47,7 +49,14 @@ public actor StubPlant: MachineService {
 
     var held: [MachineID: StubMachine] = [:]
     var networks: Set<String> = []
-    private var bids: Set<String> = []
+    private var bids: [String: ContinuousClock.Instant] = [:]
+    private var bidLife = Duration.seconds(15)
+    /// Whether it takes machines that it does not know.
+    private var isReady = true
+    /// Whether it answers a reader of events at once with all of them.
+    private var isDeafToReaders = false
+    /// Whether its bids are for another request than the one that was asked about.
+    private var mistakesRequests = false
     private var scripts: [Call: [Reaction]] = [:]
     private var habits: [Call: Reaction] = [:]
     private var fates: [Fate] = []
@@ -79,7 +88,8 @@ public actor StubPlant: MachineService {
         let request = try Self.parse(document)
         return try await answer(.create, id) {
             if let known = held[id]?.machine { return try Self.repeated(known, request.digest) }
-            if let bid = options.bid, bids.remove(bid) == nil {
+            guard isReady else { throw ServiceError(.unavailable, "\(name) is not ready") }
+            if let bid = options.bid, bids.removeValue(forKey: bid).map({ $0 > .now }) != true {
                 throw ServiceError(.bidExpired, "the bid \(bid) is over")
             }
             return make(id, request, fates.isEmpty ? .ready : fates.removeFirst())
@@ -109,6 +119,7 @@ public actor StubPlant: MachineService {
 
     /// The events of a machine after the given one.
     public func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
+        if isDeafToReaders { return try await answer(.events, id) { try self.page(id, after: 0) } }
         let end = ContinuousClock.now + wait
         let page = try await answer(.events, id) { try self.page(id, after: sequence) }
         guard page.events.isEmpty else { return page }
@@ -155,6 +166,18 @@ extension StubPlant {
         )
     }
 
+    /// Sets how long it stands by its bids.
+    public func bidsLast(_ life: Duration) { bidLife = life }
+
+    /// Sets whether it takes machines that it does not know yet.
+    public func becomeReady(_ isReady: Bool) { self.isReady = isReady }
+
+    /// Makes it answer a reader of events at once with all of them, whatever the reader has and however long it would wait.
+    public func becomeDeafToReaders() { isDeafToReaders = true }
+
+    /// Makes its bids be for another request than the one that was asked about.
+    public func mistakeRequests() { mistakesRequests = true }
+
     /// Sets why it does not bid, `nil` when it does.
     public func refuse(_ reasons: [String]?) { refusals = reasons }
 
@@ -181,6 +204,9 @@ extension StubPlant {
             let value = try act()
             try await Task.sleep(for: duration)
             return value
+        case .actAndFail(let error):
+            _ = try act()
+            throw error
         }
     }
 
@@ -202,10 +228,10 @@ extension StubPlant {
                 reused: [],
                 left: request.graph.order().map(\.id)
             ),
-            validUntil: .now.advanced(by: .seconds(15))
+            validUntil: .now.advanced(by: bidLife)
         )
-        bids.insert(bid.id)
-        return Estimate(requestDigest: request.digest, bids: [bid], refusals: [])
+        bids[bid.id] = .now + bidLife
+        return Estimate(requestDigest: mistakesRequests ? "another" : request.digest, bids: [bid], refusals: [])
     }
 
     private func cost(_ request: Request, _ policy: CostPolicy) -> Cost {

@@ -16,6 +16,8 @@ public struct ImageMisfit: Error, Sendable, Hashable, CustomStringConvertible {
         case memory(requested: ByteCount, minimum: ByteCount)
         /// Its disk is larger than what was asked for, in bytes.
         case disk(requested: ByteCount, image: ByteCount)
+        /// No disk can be as large as what was asked for.
+        case diskLimit(requested: ByteCount)
         /// What was done to it is no beginning of the graph.
         case history(HistoryMismatch)
         /// An action was done to it, and its manifest does not say what that published.
@@ -46,6 +48,8 @@ public struct ImageMisfit: Error, Sendable, Hashable, CustomStringConvertible {
             "\(self.image) needs \(minimum) of memory, and \(requested) was asked for"
         case .disk(let requested, let image):
             "\(self.image) has a disk of \(image), and \(requested) was asked for"
+        case .diskLimit(let requested):
+            "no disk can be larger than \(ByteCount(bytes: QCOW2Header.maximumVirtualSize)), and \(requested) was asked for"
         case .history(let mismatch): "\(self.image) does not fit: \(mismatch)"
         case .outputs(let action, let missing):
             "\(self.image) has action `\(action)` done, but its manifest does not say what it published: "

@@ -51,8 +51,11 @@ public enum ImageSelection: Sendable, Hashable {
             switch graph.match(image.manifest.historyKeys) {
             case .misfit(let mismatch): return misfit(.history(mismatch))
             case .fits(let reused, let left):
-                let size = max(start.hardware.disk?.bytes ?? 0, image.manifest.disk.virtualSize)
-                let choice = ImageChoice(image: image, reused: reused, left: left, diskSize: (size + 511) / 512 * 512)
+                let wanted = max(start.hardware.disk?.bytes ?? 0, image.manifest.disk.virtualSize)
+                guard let size = QCOW2Header.diskSize(holding: wanted) else {
+                    return misfit(.diskLimit(requested: ByteCount(bytes: wanted)))
+                }
+                let choice = ImageChoice(image: image, reused: reused, left: left, diskSize: size)
                 return choice.unrecorded.map(misfit) ?? .success(choice)
             }
         }

@@ -2,6 +2,14 @@ extension QCOW2Header {
     /// The largest virtual disk, in bytes, that the warehouse deals with: 64 TiB.
     public static let maximumVirtualSize = 1 << 46
 
+    /// The size of a disk that is to hold so many bytes: rounded up to whole sectors of 512.
+    ///
+    /// - Returns: the size, nothing unless it is above 0 and at most ``maximumVirtualSize``.
+    public static func diskSize(holding bytes: Int) -> Int? {
+        guard bytes > 0, bytes <= self.maximumVirtualSize else { return nil }
+        return (bytes + 511) / 512 * 512
+    }
+
     private static let externalDataFileName: UInt32 = 0x4441_5441
     private static let diskEncryption: UInt32 = 0x0537_be77
 

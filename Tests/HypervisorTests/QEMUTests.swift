@@ -141,6 +141,28 @@ struct QEMUTests {
         }
     }
 
+    @Test(
+        "a guest whose disk finds no room stands still, says why, and goes on when it is resumed, having lost nothing"
+    )
+    func fullHost() async throws {
+        try await PrivateLibvirtd.with { daemon in
+            try await daemon.send("make-narrow")
+            let hypervisor = try await LibvirtHypervisor.open(uri: daemon.uri, plant: "p1")
+            var spec = try Self.spec("vm-1", daemon)
+            spec.disks = [DiskSpec(path: "\(daemon.directory)/narrow/disk.img", format: .raw, target: "vda")]
+            spec.boot?.commandLine += " vmshop.then=fill"
+            try await hypervisor.define(spec)
+            try await hypervisor.start("vm-1")
+            while try await hypervisor.state("vm-1") == .running { try await Task.sleep(for: .milliseconds(50)) }
+            #expect(try await hypervisor.state("vm-1") == .stalled)
+            #expect(try await hypervisor.marked().map(\.state) == [.stalled])
+            try await daemon.send("widen")
+            try await hypervisor.resume("vm-1")
+            try await Self.wait(for: "disk is full of data", from: spec)
+            #expect(try await hypervisor.state("vm-1") == .running)
+        }
+    }
+
     @Test("an isolated network comes up, takes leases while it is up, and carries a machine's port")
     func network() async throws {
         try await PrivateLibvirtd.with { daemon in
@@ -221,10 +243,13 @@ extension QEMUTests {
     }
 
     /// Waits until the guest has spoken on its console.
-    static func untilUp(_ spec: DomainSpec) async throws {
+    static func untilUp(_ spec: DomainSpec) async throws { try await wait(for: "guest is up", from: spec) }
+
+    /// Waits until the guest has said something on its console.
+    static func wait(for text: String, from spec: DomainSpec) async throws {
         while true {
             let log = (try? Data(contentsOf: URL(fileURLWithPath: spec.consoleLog))) ?? Data()
-            if String(decoding: log, as: UTF8.self).contains("guest is up") { return }
+            if String(decoding: log, as: UTF8.self).contains(text) { return }
             try await Task.sleep(for: .milliseconds(50))
         }
     }

@@ -32,6 +32,10 @@ struct TestDriverTests {
             for _ in 0..<2 { try await hypervisor.shutdown("vm-1") }
             #expect(try await hypervisor.state("vm-1") == .stopped)
             try await hypervisor.start("vm-1")
+            try await hypervisor.connection.suspendDomain("vm-1")
+            #expect(try await hypervisor.state("vm-1") == .paused)
+            for _ in 0..<2 { try await hypervisor.resume("vm-1") }
+            #expect(try await hypervisor.state("vm-1") == .running)
             for _ in 0..<2 { try await hypervisor.destroy("vm-1") }
             for _ in 0..<2 { try await hypervisor.undefine("vm-1") }
             #expect(try await hypervisor.state("vm-1") == .absent)
@@ -63,6 +67,7 @@ struct TestDriverTests {
         try await withWorld { hypervisor in
             await expect(.notFound) { () async throws(HypervisorError) in try await hypervisor.start("none") }
             await expect(.notFound) { () async throws(HypervisorError) in try await hypervisor.shutdown("none") }
+            await expect(.notFound) { () async throws(HypervisorError) in try await hypervisor.resume("none") }
             try await hypervisor.destroy("none")
             try await hypervisor.undefine("none")
             try await hypervisor.detach(target: "vdb", from: "none")

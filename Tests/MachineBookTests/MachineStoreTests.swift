@@ -39,6 +39,21 @@ struct MachineStoreTests {
         }
     }
 
+    @Test("what is checked at the insertion keeps a new machine out, and says nothing of one that is there")
+    func checkedInsertion() async throws {
+        try await withStore { store in
+            let record = record(.creating)
+            await #expect(throws: CancellationError.self) {
+                try await store.insert(record) { throw CancellationError() }
+            }
+            #expect(try await store.record(record.id) == nil)
+            _ = try await store.insert(record)
+            #expect(try await store.insert(record) { throw CancellationError() }.isNew == false)
+            #expect(try await store.ids(in: [.creating]) == [record.id])
+            #expect(try await store.ids(in: [.ready, .failed]).isEmpty)
+        }
+    }
+
     @Test("only the transitions of the table are made; a refused one changes nothing", arguments: MachineState.allCases)
     func transitions(from: MachineState) async throws {
         try await withStore { store in

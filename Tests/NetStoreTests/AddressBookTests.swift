@@ -121,10 +121,25 @@ struct AddressBookTests {
         try await book.release(machine: "A")
         #expect(try await book.beginRemoval(network: lease.network))
         await expectFailure(.busy) { try await book.checkOut(machine: "B", domain: "a") }
+        // Once it is gone, which is soon, there is a whole subnet but for the address that rests.
+        #expect(try await book.free(forDomain: "a") == 252)
         #expect(try await book.networks().map(\.state) == [.removing])
         try await book.finishRemoval(network: lease.network)
         #expect(try await book.networks().isEmpty)
         #expect(try await book.checkOut(machine: "B", domain: "a").address == "10.90.0.3")
+    }
+
+    @Test("A name that somebody else has is not given to a network, and keeps no domain from a network")
+    func avoidsNames() async throws {
+        let book = try makeBook(pool: "10.90.0.0/28", subnetLength: 29)
+        let taken: Set = ["vmshop-net0", "default"]
+        #expect(try await book.checkOut(machine: "A", domain: "a", avoiding: taken).network == "vmshop-net1")
+        #expect(try await book.checkOut(machine: "B", domain: "a", avoiding: ["vmshop-net1"]).network == "vmshop-net1")
+        await expectFailure(.exhausted) { try await book.checkOut(machine: "C", domain: "c", avoiding: taken) }
+        #expect(try await book.leases(onNetwork: "vmshop-net1").map(\.machineID) == ["A", "B"])
+        #expect(try await book.leases(onNetwork: "vmshop-net0").isEmpty)
+        #expect(try await book.network(ofDomain: "a") == book.network(named: "vmshop-net1"))
+        #expect(try await book.network(ofDomain: "c") == nil)
     }
 
     @Test("A check-out is part of the caller's transaction, and goes with it")

@@ -4,6 +4,7 @@ import NIOCore
 import NIOFoundationEssentialsCompat
 import NIOHTTP1
 import ShopAPI
+import ShopHTTP
 import VMShopTesting
 
 /// A stub plant behind HTTP, called without the client of the product.
@@ -23,9 +24,12 @@ struct WebService: Sendable {
     }
 
     /// Runs a test with a service that reads documents of 2,000 bytes at most.
-    static func run(_ body: @Sendable (WebService) async throws -> Void) async throws {
+    static func run(
+        _ limits: TransportLimits = TransportLimits(largestDocument: 2_000),
+        _ body: @Sendable (WebService) async throws -> Void
+    ) async throws {
         let plant = StubPlant("plant-1")
-        let server = try await LocalServer.started(plant, largestDocument: 2_000)
+        let server = try await LocalServer.started(plant, limits: limits)
         let result: Result<Void, any Error>
         do {
             result = .success(try await body(WebService(plant: plant, server: server, url: await server.url)))

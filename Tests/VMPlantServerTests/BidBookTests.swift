@@ -1,5 +1,7 @@
+import MachineBook
 import ShopAPI
 import Testing
+import VMShopTesting
 
 @testable import VMPlantServer
 
@@ -23,6 +25,19 @@ struct BidBookTests {
         await expect(code: .bidExpired) { try await book.take("unknown", for: "digest", by: machine) }
         let over = await book.issue(for: "digest", lifetime: .zero)
         await expect(code: .bidExpired) { try await book.take(over, for: "digest", by: machine) }
+    }
+
+    @Test("a machine is not recorded under a bid that ended while it was planned")
+    func endedMeanwhile() async throws {
+        try await PlantFixture.still { plant, _ in
+            let bid = await plant.bids.issue(for: "digest", lifetime: .seconds(100))
+            let end = try await plant.bids.take(bid, for: "digest", by: machine)
+            let new = Machine(id: machine, name: "m", state: .creating, domain: "d", requestDigest: "", created: .now)
+            let record = PlantRecord(machine: new, document: [], extra: PlantExtra(attempt: 1))
+            await expect(code: .bidExpired) { try await plant.insert(record, under: BidHold(bid: bid, end: .now)) }
+            #expect(try await plant.parts.machines.record(machine) == nil)
+            #expect(try await plant.insert(record, under: BidHold(bid: bid, end: end)).isNew)
+        }
     }
 
     @Test("of many that want a bid at once, one gets it")

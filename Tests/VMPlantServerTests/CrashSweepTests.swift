@@ -1,4 +1,5 @@
 import Glibc
+import MachineBook
 import ShopAPI
 import Testing
 import VMShopTesting

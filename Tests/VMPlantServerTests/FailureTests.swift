@@ -115,6 +115,26 @@ struct FailureTests {
         }
     }
 
+    @Test("a further graph that comes while the work before it is about to end begins after it, not with a later pass")
+    func configurationAtOnce() async throws {
+        try await PlantFixture.with { plant in
+            let id = MachineID.new()
+            _ = try await plant.client.create(id, RequestText.document(), options: .init())
+            _ = try await plant.client.settled(id)
+            let (gate, opener) = AsyncStream.makeStream(of: Void.self)
+            await plant.plant.tasks.join(id)
+            #expect(await plant.plant.tasks.begin(.creating, on: id) { for await _ in gate {} })
+            async let begun = plant.client.configure(id, RequestText.document([RequestText.action("one", ":")]))
+            try await Eventually.holds("it is recorded") {
+                try await plant.client.machine(id).state == .configuring
+            }
+            opener.finish()
+            #expect(try await begun.state == .configuring)
+            #expect(try await plant.client.settled(id, within: .seconds(15)).actions.map(\.status) == [.done])
+            _ = try await plant.client.collect(id)
+        }
+    }
+
     @Test(
         "a further graph for another domain, with a changed action or a reserved output, or for a busy machine is refused"
     )

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import MachineBook
 import Testing
 import VMShopTesting
 

@@ -113,6 +113,60 @@ struct RestartTests {
         }
     }
 
+    @Test("a configuration that was begun too often ends; the machine is ready, with the reason")
+    func givesConfigurationUp() async throws {
+        try await inLastingWorld { directory in
+            let id = MachineID.new()
+            let wait = RequestText.document([RequestText.action("wait", "sleep 1000", timeout: "1000s")])
+            let guests = GuestProcesses(shares: directory("state/shares"))
+            async let serving: Void = guests.serve()
+            for attempt in 1...Plant.mostAttempts {
+                try await PlantFixture.run(in: directory, .init(world, guests: false)) { plant in
+                    if attempt == 1 {
+                        _ = try await plant.client.create(id, RequestText.document(), options: .init())
+                        #expect(try await plant.client.settled(id).state == .ready)
+                        _ = try await plant.client.configure(id, wait)
+                    }
+                    try await Eventually.holds("attempt \(attempt)") {
+                        try await plant.plant.parts.machines.record(id)?.extra.furtherAttempt == attempt
+                    }
+                }
+            }
+            try await PlantFixture.run(in: directory, .init(world, guests: false)) { plant in
+                let ready = try await plant.client.settled(id)
+                #expect(ready.state == .ready && ready.error?.message.contains("3 times") == true)
+                #expect(try await plant.plant.parts.machines.record(id)?.extra.furtherAttempt == nil)
+                _ = try await plant.client.collect(id)
+                try await plant.expectNothingLeft()
+            }
+            await guests.end()
+            await serving
+        }
+    }
+
+    @Test("carries out a creation also where its address is the only one, and would rest first")
+    func lastAddress() async throws {
+        try await inLastingWorld { directory in
+            let id = MachineID.new()
+            let line = "10.92.0.7 vmsbrlast \(directory("state/shares"))/only - 0 0 0 unused"
+            let file = try directory.write(line, to: "ip.txt")
+            let few = world + ["network.addressFile=" + file, "network.quarantine=1000"]
+            try await PlantFixture.run(in: directory, .init(few, guests: false)) { plant in
+                _ = try await plant.client.create(id, RequestText.document(), options: .init())
+                try await Eventually.holds("the domain runs") {
+                    try await plant.client.events(of: id, after: 0, wait: .zero).events.count >= 8
+                }
+            }
+            try await PlantFixture.run(in: directory, .init(few)) { plant in
+                let ready = try await plant.client.settled(id)
+                #expect(ready.state == .ready, "\(String(describing: ready.error))")
+                #expect(ready.address == "10.92.0.7")
+                _ = try await plant.client.collect(id)
+                try await plant.expectNothingLeft()
+            }
+        }
+    }
+
     private func inLastingWorld(_ test: (TemporaryDirectory) async throws -> Void) async throws {
         let anchor = try await VirtConnection.open(uri: "test:///default")
         try await TemporaryDirectory.with { directory in

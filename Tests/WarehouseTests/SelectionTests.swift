@@ -149,6 +149,10 @@ struct SelectionTests {
         )
         #expect(reason(Hardware(memory: mebibytes(127))) == .memory(requested: mebibytes(127), minimum: mebibytes(128)))
         #expect(reason(Hardware(disk: mebibytes(1023))) == .disk(requested: mebibytes(1023), image: mebibytes(1024)))
+        for tooLarge in [Int.max, QCOW2Header.maximumVirtualSize + 1] {
+            let disk = ByteCount(bytes: tooLarge)
+            #expect(reason(Hardware(disk: disk)) == .diskLimit(requested: disk))
+        }
         let fitting = Hardware(
             memory: mebibytes(128),
             cpus: 4,

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import FoundationEssentials
+import Glibc
 import ServerSettings
 import VMPlantServer
 
@@ -65,10 +66,8 @@ struct ImportAddresses: AsyncParsableCommand {
 
     func run() async throws {
         try await book.withBook { book in
-            guard let bytes = try? Data(contentsOf: URL(filePath: file)),
-                let text = String(validating: bytes, as: UTF8.self)
-            else { throw UnreadableFile(path: file) }
-            try await book.importIPFile(text)
+            guard access(file, R_OK) == 0 else { throw UnreadableFile(path: file) }
+            try await book.importIPFile(at: file)
             print("imported \(file)")
         }
     }

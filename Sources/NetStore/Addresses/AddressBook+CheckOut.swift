@@ -1,8 +1,13 @@
 public import GRDB
 
 extension AddressBook {
-    /// ``checkOut(machine:domain:)`` as part of a transaction of the caller's.
-    public func checkOut(machine: String, domain: String, in db: Database) throws -> GuestLease {
+    /// ``checkOut(machine:domain:avoiding:)`` as part of a transaction of the caller's.
+    public func checkOut(
+        machine: String,
+        domain: String,
+        avoiding taken: Set<String> = [],
+        in db: Database
+    ) throws -> GuestLease {
         try NameRules.checkMachine(machine)
         try NameRules.checkDomain(domain)
         if let lease = try lease(of: machine, in: db) {
@@ -13,7 +18,8 @@ extension AddressBook {
         }
         try clampQuarantines(in: db)
         let place =
-            try hasImported(in: db) ? importedPlace(domain: domain, in: db) : pooledPlace(machine, domain, in: db)
+            try hasImported(in: db)
+            ? importedPlace(domain: domain, in: db) : pooledPlace(machine, domain, avoiding: taken, in: db)
         guard place.network.state == .wanted else {
             throw NetStoreError(.busy, "network \(place.network.name) is being removed: try again when it is gone")
         }
@@ -61,8 +67,13 @@ extension AddressBook {
     }
 
     /// In a subnet of the pool that belongs to the domain alone.
-    private func pooledPlace(_ machine: String, _ domain: String, in db: Database) throws -> Place {
-        let network = try network(ofDomain: domain, in: db) ?? makeNetwork(domain: domain, in: db)
+    private func pooledPlace(
+        _ machine: String,
+        _ domain: String,
+        avoiding taken: Set<String>,
+        in db: Database
+    ) throws -> Place {
+        let network = try network(ofDomain: domain, in: db) ?? makeNetwork(domain: domain, avoiding: taken, in: db)
         let candidates = (network.subnet.base.value + 1..<network.subnet.last.value)
             .map { IPv4Address(value: $0) }
             .filter { $0 != network.gateway }

@@ -53,12 +53,13 @@ extension AddressBook {
     public func free(forDomain domain: String, in db: Database) throws -> Int {
         try NameRules.checkDomain(domain)
         guard try !hasImported(in: db) else { return try importedFree(in: db).count }
-        if let network = try network(ofDomain: domain, in: db) {
-            guard network.state == .wanted else { return 0 }
+        let network = try network(ofDomain: domain, in: db)
+        if let network, network.state == .wanted {
             let used = try leased(in: network.subnet, in: db) + resting(in: network.subnet, in: db)
             return max(0, network.subnet.size - 3 - used)
         }
-        guard let subnet = try freeSubnet(in: db) else { return 0 }
+        // A network that is going makes place for the domain's next one.
+        guard let subnet = try freeSubnet(without: network, in: db) else { return 0 }
         return try max(0, plan.guestsPerSubnet - resting(in: subnet.block, in: db))
     }
 
@@ -66,12 +67,12 @@ extension AddressBook {
         try Row.fetchOne(db, sql: "SELECT * FROM netNetwork WHERE domain = ?", arguments: [domain]).map(Self.network)
     }
 
-    func makeNetwork(domain: String, in db: Database) throws -> GuestNetwork {
-        guard let subnet = try freeSubnet(in: db) else {
+    func makeNetwork(domain: String, avoiding taken: Set<String>, in db: Database) throws -> GuestNetwork {
+        guard let subnet = try freeSubnet(avoiding: taken, in: db) else {
             throw NetStoreError(.exhausted, "\(plan.pool) has no subnet left for domain \(domain)")
         }
         let network = GuestNetwork(
-            name: "\(plan.networkPrefix)-net\(subnet.index)",
+            name: plan.networkName(subnet.index),
             domain: domain,
             bridge: "\(plan.bridgePrefix)\(subnet.index)",
             subnet: subnet.block,
@@ -91,15 +92,21 @@ extension AddressBook {
         )
     }
 
-    /// The first subnet of the pool that touches no network of the book, whatever plan that was made by.
-    private func freeSubnet(in db: Database) throws -> (index: Int, block: IPv4Subnet)? {
-        let networks = try networks(in: db)
+    /// The first subnet of the pool that touches no network of the book, whatever plan that was made by, and whose
+    /// network's name nobody else has.
+    private func freeSubnet(
+        without going: GuestNetwork? = nil,
+        avoiding taken: Set<String> = [],
+        in db: Database
+    ) throws -> (index: Int, block: IPv4Subnet)? {
+        let networks = try networks(in: db).filter { $0.name != going?.name }
         let same = Set(networks.map(\.subnet))
         let others = networks.map(\.subnet).filter { $0.prefixLength != plan.subnetLength }
         let bridges = Set(networks.map(\.bridge))
         for index in 0..<plan.subnetCount {
             let block = plan.subnet(index)
             guard !same.contains(block), !bridges.contains("\(plan.bridgePrefix)\(index)") else { continue }
+            guard !taken.contains(plan.networkName(index)) else { continue }
             if !others.contains(where: { $0.overlaps(block) }) { return (index, block) }
         }
         return nil

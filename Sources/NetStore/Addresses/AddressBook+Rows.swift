@@ -16,11 +16,11 @@ extension AddressBook {
         try Row.fetchAll(db, sql: "SELECT * FROM netNetwork ORDER BY name").map(Self.network)
     }
 
-    private static let leaseQuery = """
+    static let leaseQuery = """
         SELECT l.*, n.bridge, n.subnet, n.gateway FROM netLease l JOIN netNetwork n ON n.name = l.network
         """
 
-    private static func lease(_ row: Row) throws -> GuestLease {
+    static func lease(_ row: Row) throws -> GuestLease {
         GuestLease(
             machineID: row["machineID"],
             domain: row["domain"],

@@ -31,10 +31,19 @@ public struct AddressBook: Sendable {
     ///
     /// A machine that has a lease gets the same one again.
     ///
+    /// - Parameters:
+    ///   - machine: The machine.
+    ///   - domain: Its client domain.
+    ///   - taken: Names of networks that are somebody else's: a new network gets none of them.
+    /// - Returns: All that the machine has been lent.
     /// - Throws: ``NetStoreError`` `.invalid` for a bad name, `.exhausted` when nothing is free, `.busy` while the
     ///   domain's network is being removed, `.conflict` when the machine has a lease in another domain.
-    public func checkOut(machine: String, domain: String) async throws(NetStoreError) -> GuestLease {
-        try await write { db in try checkOut(machine: machine, domain: domain, in: db) }
+    public func checkOut(
+        machine: String,
+        domain: String,
+        avoiding taken: Set<String> = []
+    ) async throws(NetStoreError) -> GuestLease {
+        try await write { db in try checkOut(machine: machine, domain: domain, avoiding: taken, in: db) }
     }
 
     /// What a machine has been lent, if anything.

@@ -86,6 +86,9 @@ public struct AddressPlan: Sendable, Hashable {
         return IPv4Subnet(containing: IPv4Address(value: base), prefixLength: subnetLength)
     }
 
+    /// The name of the libvirt network of the subnet with a number.
+    func networkName(_ index: Int) -> String { "\(networkPrefix)-net\(index)" }
+
     /// The name of the tap that belongs to an address.
     func tap(for address: IPv4Address) -> String { tapPrefix + address.hex }
 }

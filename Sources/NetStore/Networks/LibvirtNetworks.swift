@@ -61,9 +61,12 @@ public struct LibvirtNetworks: NetworkDriver {
         }
     }
 
-    /// Takes the fixed DHCP answer of a lease back. Where host or network are gone already, that is done.
+    /// Takes the fixed DHCP answer of a lease back. Where host or network are gone already, or the network is somebody
+    /// else's, that is done.
     public func removeHost(_ lease: GuestLease) async throws(NetStoreError) {
-        guard try await ownDocument(lease.network) != nil else { return }
+        guard let document = try await document(lease.network), NetworkDocument.plant(in: document) == plant else {
+            return
+        }
         try await change(lease.network) { hosts in hosts.removeAll { $0 == NetworkDocument.Host(lease) } }
     }
 
@@ -76,6 +79,11 @@ public struct LibvirtNetworks: NetworkDriver {
             marked.append(MarkedNetwork(name: network.name, plant: plant, isActive: network.isActive))
         }
         return marked.sorted { $0.name < $1.name }
+    }
+
+    /// The names of all networks there are.
+    public func names() async throws(NetStoreError) -> Set<String> {
+        Set(try await asking { () async throws(VirtError) in try await connection.networks() }.map(\.name))
     }
 }
 

@@ -23,8 +23,10 @@ public protocol NetworkDriver: Sendable {
     func remove(network name: String) async throws(NetStoreError)
     /// Adds the fixed DHCP answer of a lease to its network, at once and for good: before the machine starts.
     func addHost(_ lease: GuestLease) async throws(NetStoreError)
-    /// Takes the fixed DHCP answer of a lease back.
+    /// Takes the fixed DHCP answer of a lease back. Where the network is not there, or is not ours, that is done.
     func removeHost(_ lease: GuestLease) async throws(NetStoreError)
     /// All networks that bear our plant's mark, orphans among them.
     func list() async throws(NetStoreError) -> [MarkedNetwork]
+    /// The names of all networks that the hypervisor has, whosever they are.
+    func names() async throws(NetStoreError) -> Set<String>
 }

@@ -1,4 +1,5 @@
 import DAGModel
+import MachineBook
 import NetStore
 import ShopAPI
 

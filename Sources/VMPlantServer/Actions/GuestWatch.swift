@@ -53,7 +53,8 @@ struct GuestWatch: Sendable {
     private func checkDomain() async throws {
         // A hypervisor that does not answer just now says nothing about the guest; the limit still holds.
         guard let state = try? await plant.host.hypervisor.state(id.resourceName) else { return }
-        guard state == .running || state == .paused else {
+        // What stands still may go on in time.
+        guard MachineState(state) == .ready else {
             let console = await consoleTail()
             throw ServiceError(
                 .machineLost,

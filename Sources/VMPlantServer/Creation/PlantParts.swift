@@ -12,6 +12,8 @@ struct PlantParts: Sendable {
     let jobs: JobBook
     let durations: DurationBook
     let host: HostResources
+    /// Where the addresses come from, if not from the pool.
+    let addressFile: AddressFile?
     let logger: Logger
 
     /// Acquires a resource: recorded as an intention, made, recorded as held.
@@ -40,9 +42,12 @@ struct PlantParts: Sendable {
 
     /// Gives back everything a machine holds. The domain goes first: nothing is taken from under a running guest.
     ///
+    /// - Parameters:
+    ///   - id: The machine.
+    ///   - kept: What it keeps.
     /// - Throws: The first failure. What could not be given back, and what it may depend on, stays in the journal.
-    func releaseAll(of id: MachineID) async throws {
-        let entries = try await journal.entriesToUndo(of: id)
+    func releaseAll(of id: MachineID, butKeep kept: HostResource? = nil) async throws {
+        let entries = try await journal.entriesToUndo(of: id).filter { $0.resource != kept }
         let domainFirst = entries.filter { $0.resource == .domain } + entries.filter { $0.resource != .domain }
         for entry in domainFirst {
             FaultPoint.pass("release-\(entry.resource.name)-begun")

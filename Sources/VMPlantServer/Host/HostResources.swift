@@ -68,7 +68,12 @@ struct HostResources: Sendable {
 extension HostResources {
     private func acquireLease(_ order: MachineOrder) async throws {
         try await networkMutex.run {
-            _ = try await addresses.checkOut(machine: order.id.resourceName, domain: order.domain)
+            let network = try await addresses.network(ofDomain: order.domain)
+            // The last network of the domain may be going still; it must be gone before there is another.
+            if let network, network.state == .removing { try await removeNetworkIfUnused(network.name) }
+            let taken = network?.state == .wanted ? [] : try await networks.names()
+            let machine = order.id.resourceName
+            _ = try await addresses.checkOut(machine: machine, domain: order.domain, avoiding: taken)
         }
     }
 
@@ -81,9 +86,8 @@ extension HostResources {
 
     /// Makes a network of the book be there, with the leases of the machines on it.
     func ensureNetwork(_ name: String) async throws {
-        guard let network = try await addresses.networks().first(where: { $0.name == name }) else { return }
-        let leases = try await addresses.leases().filter { $0.network == name }
-        try await networks.ensure(network, leases: leases)
+        guard let network = try await addresses.network(named: name) else { return }
+        try await networks.ensure(network, leases: addresses.leases(onNetwork: name))
     }
 
     private func leaveNetwork(_ lease: GuestLease) async throws {
@@ -104,7 +108,12 @@ extension HostResources {
     /// Removes a network that no machine uses: from the hypervisor first, then from the book.
     func removeNetworkIfUnused(_ network: String) async throws {
         guard try await addresses.beginRemoval(network: network) else { return }
-        try await networks.remove(network: network)
+        do throws(NetStoreError) {
+            try await networks.remove(network: network)
+        } catch {
+            // Somebody else has the name: that network is not ours to remove, and ours is not there.
+            guard error.code == .conflict else { throw error }
+        }
         try await addresses.finishRemoval(network: network)
     }
 

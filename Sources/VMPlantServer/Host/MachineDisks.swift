@@ -13,8 +13,7 @@ struct MachineDisks: Sendable {
     /// Makes the machine's directory and in it the overlay on its image.
     func cloneImage(_ order: MachineOrder) async throws {
         let files = files(order.id)
-        // The hypervisor's user opens the disks below, so it must be able to pass; it need not list.
-        try await makeDirectory(files.directory, mode: 0o711)
+        try await makeDirectory(of: order.id)
         let image = order.plan.image
         try await DiskClone.createOverlay(
             base: image.diskPath,
@@ -33,11 +32,28 @@ struct MachineDisks: Sendable {
     /// Removes the seed disk.
     func removeSeed(of id: MachineID) async throws { try await DiskClone.remove(at: files(id).seed) }
 
-    /// Makes an empty data disk and says where it is.
+    /// Makes an empty data disk, of a size in whole sectors, and says where it is.
     func makeDataDisk(_ serial: String, of id: MachineID, size: Int) async throws -> String {
         let path = files(id).dataDisk(serial)
-        try await DiskClone.createEmpty(at: path, format: .qcow2, virtualSize: (size + 511) / 512 * 512)
+        try await DiskClone.createEmpty(at: path, format: .qcow2, virtualSize: size)
         return path
+    }
+
+    /// Bytes that must be free before machines with full disks go on: with less they would stop again at once.
+    static let roomToGoOn = 16 << 20
+
+    /// Bytes that the hypervisor can still write to the file system of the machines' disks.
+    func freeBytes() async throws -> Int {
+        let path = MachineFiles.root(settings.stateDirectory)
+        return try await BlockingWork.run {
+            var found = statvfs()
+            guard statvfs(path, &found) == 0 else {
+                throw ServiceError(.hostFailed, "\(path): \(String(cString: strerror(errno)))")
+            }
+            return Int(
+                clamping: UInt64(found.f_bavail).multipliedReportingOverflow(by: UInt64(found.f_frsize)).partialValue
+            )
+        }
     }
 
     /// Removes a data disk.
@@ -89,12 +105,15 @@ struct MachineDisks: Sendable {
         return String(String.UnicodeScalarView(plain)).trimmed
     }
 
-    private func makeDirectory(_ path: String, mode: Int) async throws {
+    /// Makes the machine's directory. The hypervisor's user opens the disks in it, so it must be able to pass; it need not
+    /// list.
+    func makeDirectory(of id: MachineID) async throws {
+        let path = files(id).directory
         try await BlockingWork.run {
             try FileManager.default.createDirectory(
                 atPath: path,
                 withIntermediateDirectories: true,
-                attributes: [.posixPermissions: mode]
+                attributes: [.posixPermissions: 0o711]
             )
         }
     }

@@ -21,17 +21,25 @@ actor BidBook {
 
     /// Takes a bid up for a machine. It can be taken up for one; a repetition of the same creation takes it up again.
     ///
+    /// - Returns: The end of the bid, by when the machine must be in the book.
     /// - Throws: ``ServiceError`` with `bid.expired` when the bid is over, unknown, taken up or for another request.
-    func take(_ id: String, for digest: String, by machine: MachineID) throws {
+    @discardableResult
+    func take(_ id: String, for digest: String, by machine: MachineID) throws -> ContinuousClock.Instant {
         forgetExpired()
         guard let entry = entries[id], entry.digest == digest, entry.taker ?? machine == machine else {
-            throw ServiceError(
-                .bidExpired,
-                "the bid \(id) is over or taken up, or was for another request",
-                hint: "ask for an estimate again"
-            )
+            throw Self.over(id)
         }
         entries[id]?.taker = machine
+        return entry.expires
+    }
+
+    /// The refusal of a bid that does not bind.
+    static func over(_ id: String) -> ServiceError {
+        ServiceError(
+            .bidExpired,
+            "the bid \(id) is over or taken up, or was for another request",
+            hint: "ask for an estimate again"
+        )
     }
 
     // Monotonic time: a clock that is set does not make a bid valid again.
@@ -39,4 +47,10 @@ actor BidBook {
         let now = ContinuousClock.now
         entries = entries.filter { $0.value.expires > now }
     }
+}
+
+/// A bid that was taken up for a machine, and when it is over.
+struct BidHold: Sendable, Hashable {
+    var bid: String
+    var end: ContinuousClock.Instant
 }

@@ -25,14 +25,14 @@ struct Planner: Sendable {
     ///
     /// - Parameters:
     ///   - request: The request.
-    ///   - machine: The machine that is made anew, which does not count against the plant's limit.
+    ///   - isRedo: Whether a machine is made anew. It has its place and its address already, so none must be free.
     /// - Returns: The plan, or every reason against one.
     /// - Throws: What keeps the plant's own book from being read.
-    func plan(_ request: Request, replacing machine: MachineID? = nil) async throws -> Answer {
+    func plan(_ request: Request, isRedo: Bool = false) async throws -> Answer {
         var reasons = StandardAttributes.reservedOutputs(of: request.graph)
         let choice = await chooseImage(request, &reasons)
         let capabilities = await askHypervisor(&reasons)
-        try await checkCapacity(request, replacing: machine, &reasons)
+        if !isRedo { try await checkCapacity(request, &reasons) }
         guard let choice else { return .refused(reasons) }
         let plan = compose(request, choice)
         reasons += unrecordedOutputs(plan)
@@ -86,12 +86,8 @@ extension Planner {
         }
     }
 
-    private func checkCapacity(
-        _ request: Request,
-        replacing machine: MachineID?,
-        _ reasons: inout [String]
-    ) async throws {
-        let holding = try await machines.countHolding() - (machine == nil ? 0 : 1)
+    private func checkCapacity(_ request: Request, _ reasons: inout [String]) async throws {
+        let holding = try await machines.countHolding()
         if holding >= settings.maximumMachines {
             reasons.append("it holds \(holding) machines and may hold \(settings.maximumMachines)")
         }

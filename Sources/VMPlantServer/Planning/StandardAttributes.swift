@@ -7,6 +7,9 @@ import Warehouse
 ///
 /// `State` and `Plant` are computed when a query is answered, the others are kept.
 enum StandardAttributes {
+    /// Why the machine stands still; only a machine that does has it.
+    static let paused = "Paused"
+
     /// What is wrong with the outputs of a graph, its recovery graphs included: those that would hide what the plant says
     /// of every machine. Who reads requests refuses them; the plant does not rely on it.
     static func reservedOutputs(of graph: Graph) -> [String] {

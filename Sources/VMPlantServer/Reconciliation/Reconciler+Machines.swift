@@ -1,4 +1,6 @@
+import ClassAds
 import Hypervisor
+import Logging
 import MachineBook
 import NetStore
 import ShopAPI
@@ -33,6 +35,50 @@ extension Reconciler {
         try await parts.host.exporter.add(export)
     }
 
+    /// Lets machines go on that stand still because the host could not write their disks, once it has room again.
+    func resumeStalled(_ host: HostCensus, room: Int = MachineDisks.roomToGoOn) async {
+        let stalled = host.domains.filter { $0.value == .stalled }.keys.sorted()
+        guard !stalled.isEmpty else { return }
+        await plant.readiness.needAnotherPass()
+        do {
+            let free = try await parts.host.disks.freeBytes()
+            guard free >= room else {
+                return parts.logger.warning("machines stand still, their disks are full", metadata: ["free": "\(free)"])
+            }
+        } catch {
+            return parts.logger.warning("room for disks not known", metadata: ["error": "\(error)"])
+        }
+        for name in stalled {
+            do {
+                try await parts.host.hypervisor.resume(name)
+                parts.logger.notice("machine goes on", metadata: ["domain": "\(name)"])
+            } catch {
+                parts.logger.warning("machine stands still", metadata: ["domain": "\(name)", "error": "\(error)"])
+            }
+        }
+    }
+
+    /// Shows in a machine's attributes whether the census saw it stand still, and why. Its state remains: it goes on where
+    /// it stopped.
+    func showPause(of record: PlantRecord, _ host: HostCensus) async {
+        let pause: String? =
+            switch host.domains[record.id.resourceName] {
+            case .stalled: "its plant could not write its disk"
+            case .paused: "it was paused on its plant"
+            default: nil
+            }
+        let shown = pause.map(AttributeValue.string)
+        guard record.machine.attributes[StandardAttributes.paused] != shown else { return }
+        do {
+            let note = MachineEvent(kind: .step, message: pause.map { "stands still: " + $0 } ?? "goes on")
+            try await parts.machines.update(record.id, events: [note]) {
+                $0.machine.attributes[StandardAttributes.paused] = shown
+            }
+        } catch {
+            parts.logger.warning("pause not shown", metadata: ["machine": "\(record.id)", "error": "\(error)"])
+        }
+    }
+
     /// What the census does not know to run may have been started since.
     private func domain(of id: MachineID, _ host: HostCensus) async throws -> DomainState {
         if let state = host.domains[id.resourceName], state == .running { return state }
@@ -44,7 +90,7 @@ extension MachineState {
     /// The state of a finished machine whose domain is in the given one.
     init(_ domain: DomainState) {
         switch domain {
-        case .running, .paused: self = .ready
+        case .running, .paused, .stalled: self = .ready
         case .stopped, .crashed: self = .stopped
         case .absent: self = .lost
         }

@@ -5,56 +5,80 @@ import NetStore
 import ShopAPI
 
 extension Reconciler {
-    /// Removes what the census saw and no book knows.
+    /// Removes what the census saw and no book knows. Each is tried by itself; what cannot be removed now is tried again
+    /// soon, and keeps the plant from nothing.
     func removeOrphans(_ host: HostCensus) async throws {
         let states = Set(MachineState.allCases.filter { $0.holdsResources || $0 == .failed })
-        let owned = Set(try await parts.machines.records(in: states).map(\.id.resourceName))
+        let owned = Set(try await parts.machines.ids(in: states).map(\.resourceName))
+        var running: Set<String> = []
         for name in host.domains.keys.sorted() where !owned.contains(name) {
-            report("domain", name)
-            try await parts.host.hypervisor.destroy(name)
-            try await parts.host.hypervisor.undefine(name)
+            let isGone = await remove("domain", name) {
+                try await parts.host.hypervisor.destroy(name)
+                try await parts.host.hypervisor.undefine(name)
+            }
+            if !isGone { running.insert(name) }
         }
-        for name in host.directories where !owned.contains(name) {
-            report("directory", name)
-            try await parts.host.disks.removeOrphan(name)
+        // Nothing is taken from under a guest that may still run.
+        for name in host.directories where !owned.contains(name) && !running.contains(name) {
+            await remove("directory", name) { try await parts.host.disks.removeOrphan(name) }
         }
+        let shares = host.shares.filter { share in !running.contains { share.hasSuffix("/" + $0) } }
         // Nobody checks an address out meanwhile, so none of these can come into use between the look and the removal.
         try await parts.host.networkMutex.run {
             try await removeOrphanNetworks(host)
-            try await removeOrphanShares(host)
+            try await removeOrphanShares(host, shares)
         }
     }
 
     private func removeOrphanNetworks(_ host: HostCensus) async throws {
         let resources = parts.host
         for network in try await resources.addresses.networks() {
-            try await resources.removeNetworkIfUnused(network.name)
+            await trying("network", network.name) { try await resources.removeNetworkIfUnused(network.name) }
         }
         let wanted = Set(try await resources.addresses.networks().map(\.name))
         for name in host.networks where !wanted.contains(name) {
-            report("network", name)
-            try await resources.networks.remove(network: name)
+            await remove("network", name) { try await resources.networks.remove(network: name) }
         }
     }
 
     /// The export goes before the share.
-    private func removeOrphanShares(_ host: HostCensus) async throws {
+    private func removeOrphanShares(_ host: HostCensus, _ shares: [String]) async throws {
         let resources = parts.host
         let leases = try await resources.addresses.leases()
         let exported = Set(leases.map(\.exportID))
         for export in host.exports {
             guard let id = export.id, !exported.contains(id) else { continue }
-            report("export", "\(id)")
-            try await resources.exporter.removeOrphan(export)
+            await remove("export", "\(id)") { try await resources.exporter.removeOrphan(export) }
         }
-        let shares = Set(leases.map(\.share))
-        for share in host.shares where !shares.contains(share) {
-            report("share", share)
-            try await ScriptShare(directory: share).remove()
+        let lent = Set(leases.map(\.share))
+        for share in shares where !lent.contains(share) {
+            await remove("share", share) { try await ScriptShare(directory: share).remove() }
         }
     }
 
-    private func report(_ kind: String, _ name: String) {
-        parts.logger.notice("orphan removed", metadata: ["kind": "\(kind)", "name": "\(name)"])
+    /// Removes one orphan, and says whether it is gone.
+    @discardableResult
+    private func remove(_ kind: String, _ name: String, _ body: () async throws -> Void) async -> Bool {
+        let isGone = await trying(kind, name, body)
+        if isGone {
+            parts.logger.notice("orphan removed", metadata: ["kind": "\(kind)", "name": "\(name)"])
+        }
+        return isGone
+    }
+
+    /// Tries something that another pass may do as well, and says whether it was done.
+    @discardableResult
+    private func trying(_ kind: String, _ name: String, _ body: () async throws -> Void) async -> Bool {
+        do {
+            try await body()
+            return true
+        } catch {
+            await plant.readiness.needAnotherPass()
+            parts.logger.warning(
+                "orphan not removed yet",
+                metadata: ["kind": "\(kind)", "name": "\(name)", "error": "\(error)"]
+            )
+            return false
+        }
     }
 }

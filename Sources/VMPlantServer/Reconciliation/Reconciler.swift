@@ -18,15 +18,30 @@ struct Reconciler: Sendable {
     func run() async -> [String] {
         var problems: [String] = []
         await plant.readiness.beginPass()
+        var isAlone = true
+        await attempt("addresses", &problems) { try await parts.addressFile?.take(into: parts.host.addresses) }
         // The host is listed before the book is read: whatever the host had then was in the book before.
         await attempt("host", &problems) {
             let host = try await HostCensus(parts)
-            try await restoreNetworks()
+            isAlone = parts.settings.sharesHost || host.neighbours.isEmpty
+            guard isAlone else { throw Self.crowded(by: host.neighbours) }
+            await resumeStalled(host)
+            await plant.readiness.set(broken: try await restoreNetworks())
             try await settleMachines(host)
             try await removeOrphans(host)
         }
+        // The filter would be made as if the other plant's guests were not there.
+        guard isAlone else { return problems }
         await attempt("guest filter", &problems) { try await parts.host.filter.ensure() }
         return problems
+    }
+
+    private static func crowded(by plants: Set<String>) -> ServiceError {
+        let names = plants.sorted().map { "`\($0)`" }.joined(separator: ", ")
+        return ServiceError(
+            .unavailable,
+            "domains of its hypervisor bear the mark of plant \(names), and one host can have one plant; nothing is touched"
+        )
     }
 
     private func attempt(_ what: String, _ problems: inout [String], _ body: () async throws -> Void) async {
@@ -38,13 +53,25 @@ struct Reconciler: Sendable {
         }
     }
 
-    /// Each network that is in use, once, however many machines are on it.
-    private func restoreNetworks() async throws {
-        try await parts.host.networkMutex.run {
-            for name in Set(try await parts.host.addresses.leases().map(\.network)).sorted() {
-                try await parts.host.ensureNetwork(name)
+    /// Makes each network that is in use be there: once, however many machines are on it, and each by itself.
+    ///
+    /// - Returns: What is wrong with those that could not be restored, by the client domains whose machines are on them.
+    /// - Throws: What keeps all of them from being restored.
+    private func restoreNetworks() async throws -> [String: String] {
+        let leases = Dictionary(grouping: try await parts.host.addresses.leases(), by: \.network)
+        var broken: [String: String] = [:]
+        for name in leases.keys.sorted() {
+            do {
+                try await parts.host.networkMutex.run { try await parts.host.ensureNetwork(name) }
+            } catch let error as NetStoreError where ![.unavailable, .database].contains(error.code) {
+                await plant.readiness.needAnotherPass()
+                parts.logger.warning("network not restored", metadata: ["network": "\(name)", "error": "\(error)"])
+                for lease in leases[name] ?? [] {
+                    broken[lease.domain] = "network \(name) of domain \(lease.domain): \(error.message)"
+                }
             }
         }
+        return broken
     }
 
     /// Goes through the machines that nobody works on. Each is alone with its piece of work while that looks and acts.
@@ -52,6 +79,7 @@ struct Reconciler: Sendable {
         let states = Set(MachineState.allCases.filter(\.holdsResources))
         for record in try await parts.machines.records(in: states) {
             let id = record.id
+            await showPause(of: record, host)
             switch record.machine.state {
             case .creating: await plant.createAgain(id)
             case .configuring: await plant.resumeConfiguration(id) { try await restoreExport(id, host) }

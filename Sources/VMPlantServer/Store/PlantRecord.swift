@@ -9,4 +9,6 @@ struct PlantExtra: Codable, Sendable, Hashable {
     var attempt: Int
     /// The document that is being applied to the live machine.
     var further: [UInt8]?
+    /// How often that was begun; nothing before the first time.
+    var furtherAttempt: Int?
 }

@@ -2,7 +2,7 @@ import GRDB
 import MachineBook
 import ShopAPI
 
-/// The shop's one SQLite file: the book of machines, and the collections it owes to plants that were out of reach.
+/// The shop's one SQLite file: the book of machines, and the collections it owes to plants.
 enum ShopDatabase {
     /// Opens the database and brings its schema up to date.
     static func open(path: String) throws -> DatabasePool {
@@ -18,30 +18,39 @@ enum ShopDatabase {
                         """
                 )
             }
+            // From here on a collection is what its machine owes: what was under way owes it to all who were told.
+            migrator.registerMigration("shop-2") { database in
+                try database.execute(
+                    sql: """
+                        INSERT OR IGNORE INTO owed (machine, plant)
+                            SELECT machine.id, told.value FROM machine, json_each(machine.extra, '$.told') AS told
+                            WHERE machine.state = 'collecting';
+                        """
+                )
+            }
         }
     }
 }
 
-/// The collections a shop owes: a plant that was told to make a machine and then not heard of again is told, as soon as
-/// it answers, that the machine is not wanted there.
+/// The collections a shop owes: plants that have to be told, until they have answered, that a machine is not wanted there.
+/// A debt is recorded in the transaction that makes it one.
 struct OwedCollections: Sendable {
     let database: any DatabaseWriter
 
-    /// Notes that a plant must be told to collect a machine.
-    func add(_ machine: MachineID, at plant: String) async throws {
-        try await database.write { database in
-            let sql = "INSERT OR IGNORE INTO owed (machine, plant) VALUES (?, ?)"
-            try database.execute(sql: sql, arguments: [machine.text, plant])
+    /// What is owed, by plant.
+    func all() async throws -> [String: [MachineID]] {
+        try await database.read { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT machine, plant FROM owed ORDER BY machine")
+            return Dictionary(grouping: rows) { $0["plant"] as String }
+                .mapValues { $0.compactMap { MachineID($0["machine"]) } }
         }
     }
 
-    /// What is owed.
-    func all() async throws -> [(machine: MachineID, plant: String)] {
+    /// The plants that are owed the collection of a machine.
+    func plants(of machine: MachineID) async throws -> [String] {
         try await database.read { database in
-            try Row.fetchAll(database, sql: "SELECT machine, plant FROM owed ORDER BY machine, plant").compactMap {
-                row in
-                MachineID(row["machine"]).map { ($0, row["plant"]) }
-            }
+            let sql = "SELECT plant FROM owed WHERE machine = ? ORDER BY plant"
+            return try String.fetchAll(database, sql: sql, arguments: [machine.text])
         }
     }
 
@@ -51,5 +60,19 @@ struct OwedCollections: Sendable {
             let sql = "DELETE FROM owed WHERE machine = ? AND plant = ?"
             try database.execute(sql: sql, arguments: [machine.text, plant])
         }
+    }
+}
+
+extension MachineTransaction where Extra == ShopExtra {
+    /// Notes that a plant must be told to collect a machine.
+    func owe(_ machine: MachineID, at plant: String) throws {
+        let sql = "INSERT OR IGNORE INTO owed (machine, plant) VALUES (?, ?)"
+        try database.execute(sql: sql, arguments: [machine.text, plant])
+    }
+
+    /// Whether any plant has still to be told to collect a machine.
+    func isOwed(_ machine: MachineID) throws -> Bool {
+        let sql = "SELECT EXISTS (SELECT 1 FROM owed WHERE machine = ?)"
+        return try Bool.fetchOne(database, sql: sql, arguments: [machine.text]) ?? false
     }
 }

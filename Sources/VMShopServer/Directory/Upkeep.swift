@@ -3,69 +3,83 @@ import MachineBook
 import ServiceLifecycle
 import ShopAPI
 
-/// What a shop does besides answering: goes on after a restart, looks whether silent plants are back, pays the
-/// collections it owes, and keeps its directory fresh.
+/// What a shop does besides answering: looks whether plants are back, goes on with what was interrupted, pays the
+/// collections it owes, and keeps its directory fresh. Each at its own pace, so that none waits for a plant that keeps
+/// another waiting.
 struct Upkeep: Service {
     let shop: Shop
     var interval = Duration.seconds(2)
     var roundsBetweenRefreshes = 15
 
+    /// How long what happened to a collected machine is kept.
+    static let keepsEvents = Duration.seconds(7 * 86_400)
+
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            await resume()
-            var round = 0
-            while !Task.isCancelled {
-                await shop.parts.plants.probeSilent()
-                await attempt("owed collections") { try await payOwed() }
-                await attempt("configurations") { try await followConfigurations() }
-                if round % roundsBetweenRefreshes == 0 {
-                    // Their names, for what the shop says of them.
-                    _ = await shop.parts.plants.statuses()
-                    await attempt("directory") { try await MachineDirectory(shop: shop.parts).refresh() }
-                }
-                round += 1
-                try? await Task.sleep(for: interval)
+            await withDiscardingTaskGroup { group in
+                group.addTask { await every(interval, "probes") { await shop.parts.plants.probeUnreached() } }
+                group.addTask { await every(interval, "placements") { try await goOn() } }
+                group.addTask { await every(interval, "collections") { try await payDebts() } }
+                group.addTask { await every(interval * roundsBetweenRefreshes, "directory") { try await refresh() } }
+                group.addTask { await every(.seconds(3_600), "events") { try await dropEvents() } }
             }
         }
     }
 
-    /// Goes on with the placements that a restart of the shop interrupted.
-    private func resume() async {
-        await attempt("resumption") {
-            for record in try await shop.parts.machines.records(in: [.placing, .creating]) where !record.isAdopted {
-                await shop.place(record.id)
-            }
-        }
-    }
-
-    /// Follows the configurations that nobody follows: after a restart, or when the plant was out of reach for long.
-    private func followConfigurations() async throws {
+    /// Goes on with what nobody is at work on: placements and configurations that a restart interrupted or that the book
+    /// could not be written for, configurations whose plant was out of reach for long.
+    private func goOn() async throws {
         let busy = await shop.tasks.busy
-        for record in try await shop.parts.machines.records(in: [.configuring])
+        let states: Set<MachineState> = [.placing, .creating, .configuring]
+        for record in try await shop.parts.machines.records(in: states, documents: false)
         where !record.isAdopted && !busy.contains(record.id) {
-            if let plant = record.extra.plant { await shop.follow(record.id, plant) }
-        }
-    }
-
-    private func payOwed() async throws {
-        let parts = shop.parts
-        for (machine, plant) in try await parts.owed.all() {
-            let client = parts.plants.client(plant, deadline: Shop.collectionTimeout)
-            switch await parts.plants.outcome(plant, { try await client.collect(machine) }) {
-            case .failure(let error) where error.code != .machineUnknown: continue
-            default: try await parts.owed.remove(machine, at: plant)
+            if record.machine.state != .configuring {
+                await shop.place(record.id)
+            } else if let plant = record.extra.plant {
+                await shop.follow(record.id, plant)
             }
         }
-        for record in try await parts.machines.records(in: [.collecting]) {
-            _ = try? await shop.finishCollection(record.id, patiently: false)
-        }
     }
 
-    private func attempt(_ what: String, _ body: () async throws -> Void) async {
-        do {
-            try await body()
-        } catch {
-            shop.parts.logger.warning("upkeep incomplete", metadata: ["part": "\(what)", "error": "\(error)"])
+    /// Tells the plants what they have to collect, all at once. A plant that is out of reach is left alone for this round;
+    /// another order in each round keeps one machine from standing before all others.
+    private func payDebts() async throws {
+        let debts = try await shop.parts.owed.all()
+        await withDiscardingTaskGroup { group in
+            for (plant, machines) in debts {
+                group.addTask {
+                    for machine in machines.shuffled() {
+                        let limit = Shop.upkeepTimeout
+                        let error = await shop.giveBack(machine, at: plant, within: limit, evenIfSilent: false)
+                        if error?.code.meansOutOfReach == true { return }
+                    }
+                }
+            }
+        }
+        for id in try await shop.parts.machines.ids(in: [.collecting]) { try await shop.conclude(id) }
+    }
+
+    private func refresh() async throws {
+        // Their names, for what the shop says of them.
+        _ = await shop.parts.plants.statuses()
+        try await MachineDirectory(shop: shop.parts).refresh()
+    }
+
+    private func dropEvents() async throws {
+        try await shop.parts.machines.dropEvents(collectedBefore: Timestamp.now.advanced(by: .zero - Self.keepsEvents))
+    }
+
+    /// Does something again and again; that it fails is logged.
+    private func every(_ interval: Duration, _ part: String, _ body: () async throws -> Void) async {
+        while !Task.isCancelled {
+            do {
+                try await body()
+            } catch  where !Task.isCancelled {
+                shop.parts.logger.warning("upkeep incomplete", metadata: ["part": "\(part)", "error": "\(error)"])
+            } catch {
+                return
+            }
+            try? await Task.sleep(for: interval)
         }
     }
 }

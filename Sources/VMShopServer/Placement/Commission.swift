@@ -2,7 +2,7 @@ import MachineBook
 import ShopAPI
 
 /// What one plant is told: to make the machine. The bookkeeping of doubt is here: a plant that may have begun the machine
-/// and is passed over all the same is owed a collection, paid as soon as it answers.
+/// and is passed over all the same is owed a collection.
 struct Commission: Sendable {
     let shop: ShopParts
     let id: MachineID
@@ -16,57 +16,52 @@ struct Commission: Sendable {
 
     /// Tells the plant to make the machine and follows it until it is ready.
     ///
-    /// - Throws: ``ServiceError`` when the next bid should be used, ``FinalFailure`` when none can help.
+    /// - Throws: ``PlantFailure``; what the shop's own book throws, which is no failure of the plant's.
     func settle(_ record: ShopRecord) async throws {
         // A plant that was heard of making it has it: it is followed, with the patience that this deserves.
-        if bid != nil || record.machine.state == .placing { try await tell(record) }
-        let machine = try await indebted { try await MachineFollower(shop: shop, id: id, plant: plant).follow() }
+        if bid != nil || record.extra.lastEvent == 0 { try await tell(record) }
+        let machine = try await followed()
         switch machine.state {
         case .ready:
             return
         case .failed:
             let error = machine.error ?? ServiceError(.hostFailed, "\(plant) could not make the machine")
-            guard error.code.anotherPlantMayHelp else { throw FinalFailure(error: error) }
-            throw error
+            throw PlantFailure(error: error, mayHold: false)
         case let state:
             let error = ServiceError(.machineLost, "the machine was no sooner made than it was \(state.rawValue)")
-            try await indebted { throw error }
+            throw PlantFailure(error: error, mayHold: true)
         }
     }
 
     /// Repeats the call to the same plant until it answers or, the bid being over by then, it cannot begin any more.
     private func tell(_ record: ShopRecord) async throws {
-        let client = shop.plants.client(plant, deadline: shop.plants.settings.acceptTimeout)
+        let client = shop.plants.client(plant, deadline: shop.settings.acceptTimeout)
         let options = CreateOptions(bid: bid, policy: record.extra.policy)
         var isInDoubt = bid == nil
-        let end = ContinuousClock.now + .seconds(shop.plants.settings.acceptTimeout * Self.attempts)
+        let end = ContinuousClock.now + .seconds(shop.settings.acceptTimeout * Self.attempts)
         var failure: ServiceError
         repeat {
             let outcome = await shop.plants.outcome(plant, evenIfSilent: true) {
                 try await client.create(id, record.document, options: options)
             }
             try Task.checkCancellation()
-            guard case .failure(let error) = outcome else { return }
+            guard case .failure(let error) = outcome else { return FaultPoint.pass("told") }
             failure = error
             guard error.code.meansOutOfReach else { break }
             if error.code == .timedOut { isInDoubt = true } else if !isInDoubt { break }
             if error.code != .timedOut { try await Task.sleep(for: Self.pauseAfterFailure) }
         } while .now < end
-        guard failure.code.anotherPlantMayHelp else { throw FinalFailure(error: failure) }
-        // One that refuses says thereby that it has not begun the machine.
-        if isInDoubt, failure.code.meansOutOfReach || failure.code == .internalError {
-            try await shop.owed.add(id, at: plant)
-        }
-        throw failure
+        // Who refuses now may be at an earlier call still; an answer that cannot be read says nothing.
+        let isClean = failure.code.saysTakenId || failure.code.saysNotBegun && !isInDoubt
+        throw PlantFailure(error: failure, mayHold: !isClean)
     }
 
     /// Whatever goes wrong here leaves the plant with a machine that is not wanted there.
-    private func indebted<Value>(_ body: () async throws -> Value) async throws -> Value {
+    private func followed() async throws -> Machine {
         do {
-            return try await body()
+            return try await MachineFollower(shop: shop, id: id, plant: plant).follow()
         } catch let error as ServiceError {
-            try await shop.owed.add(id, at: plant)
-            throw error
+            throw PlantFailure(error: error, mayHold: true)
         }
     }
 }

@@ -1,35 +1,57 @@
 import MachineBook
 import ShopAPI
 
-/// Takes over the events of a machine from its plant until it rests.
+/// Takes over the events of a machine from its plant until it rests. The plant is believed within limits: it can neither
+/// keep the shop busy nor fill its book.
 struct MachineFollower: Sendable {
     let shop: ShopParts
     let id: MachineID
     let plant: String
+    /// Longer than this no plant makes a machine.
+    var longest = Duration.seconds(86_400)
 
     private static let longPoll = Duration.seconds(10)
     private static let pauseAfterFailure = Duration.milliseconds(500)
+    private static let pauseAfterNothing = Duration.milliseconds(200)
+    /// As the service promises, a page has no more than this.
+    private static let mostEventsOfPage = 1_000
+    /// More events than this no creation or configuration has.
+    private static let mostEvents = 100_000
+
+    /// What one look at the plant brought.
+    private struct Step {
+        var machine: Machine
+        /// How many events were new.
+        var news: Int
+        /// Whether these were all.
+        var isAll: Bool
+    }
 
     /// Follows the machine.
     ///
     /// - Returns: The machine as the plant has it, resting.
-    /// - Throws: ``ServiceError`` `service.timed-out` when the plant has been out of reach for too long, `machine.lost`
-    ///   when it does not know the machine.
+    /// - Throws: ``ServiceError`` `service.timed-out` when the plant has been out of reach for too long or makes no end,
+    ///   `machine.lost` when it does not know the machine, `internal` when what it says makes no sense.
     func follow() async throws -> Machine {
-        let clock = ContinuousClock()
-        let patience = Duration.seconds(shop.plants.settings.silenceTimeout)
-        var heard = clock.now
+        let began = ContinuousClock.now
+        let patience = Duration.seconds(shop.settings.silenceTimeout)
+        var heard = began
+        var news = 0
         // After a restart of the shop the machine may rest already; nothing is waited for until that is known.
         var wait = Duration.zero
         while true {
             try Task.checkCancellation()
             do {
-                let (machine, isAll) = try await step(wait)
-                if machine.state.isResting, isAll { return machine }
-                wait = machine.state.isResting ? .zero : Self.longPoll
-                heard = clock.now
-            } catch let error as ServiceError where error.code.meansOutOfReach {
-                guard clock.now - heard < patience else {
+                let step = try await step(wait)
+                if step.machine.state.isResting, step.isAll { return step.machine }
+                wait = step.machine.state.isResting ? .zero : Self.longPoll
+                heard = .now
+                news += step.news
+                try await checkEnd(began, news)
+                // A plant that does not wait is not asked without end.
+                if step.news == 0 { try await Task.sleep(for: Self.pauseAfterNothing) }
+            } catch let error as ServiceError where error.code.meansOutOfReach && .now - began < longest {
+                guard .now - heard < patience else {
                     let name = await shop.plants.name(plant)
                     throw ServiceError(
                         .timedOut,
@@ -41,31 +63,46 @@ struct MachineFollower: Sendable {
         }
     }
 
-    /// Waits for the next events and takes them over.
-    ///
-    /// - Returns: The machine, and whether these were all its events.
-    private func step(_ wait: Duration) async throws -> (Machine, isAll: Bool) {
-        guard let record = try await shop.machines.record(id) else { throw ServiceError.unknown(id) }
-        let client = shop.plants.client(plant, deadline: shop.plants.settings.acceptTimeout)
-        let (page, machine) = try await asking {
-            (try await client.events(of: id, after: record.extra.lastEvent, wait: wait), try await client.machine(id))
+    private func checkEnd(_ began: ContinuousClock.Instant, _ news: Int) async throws {
+        if .now - began >= longest {
+            let name = await shop.plants.name(plant)
+            throw ServiceError(.timedOut, "\(name) came to no end within \(longest.seconds.formatted) s")
         }
-        // The state of the shop's own record is the shop's to change.
-        let news = page.events.filter { $0.kind != .state }
-        try await shop.machines.update(id, events: news) { record in
-            record.extra.lastEvent = page.events.last?.sequence ?? record.extra.lastEvent
+        guard news <= Self.mostEvents else { throw await nonsense("more than \(Self.mostEvents) events") }
+    }
+
+    /// Waits for the next events and takes them over.
+    private func step(_ wait: Duration) async throws -> Step {
+        guard let record = try await shop.machines.record(id) else { throw ServiceError.unknown(id) }
+        let (page, machine) = try await answer(after: record.extra.lastEvent, wait)
+        let news = try await news(page, after: record.extra.lastEvent)
+        try await shop.machines.update(id, events: news.filter { $0.kind != .state }) { record in
+            // The state of the shop's own record is the shop's to change.
+            record.extra.lastEvent = news.last?.sequence ?? record.extra.lastEvent
             record.machine.take(machine)
             if record.machine.state == .placing { record.machine.state = .creating }
         }
-        return (machine, page.state.isResting && (page.events.isEmpty || page.events.last?.kind == .state))
+        FaultPoint.pass("followed")
+        let isAll = page.state.isResting && (news.isEmpty || news.last?.kind == .state)
+        return Step(machine: machine, news: news.count, isAll: isAll)
     }
 
-    private func asking(_ body: () async throws -> (EventPage, Machine)) async throws -> (EventPage, Machine) {
+    /// The events of a page that were not seen yet. What comes again is passed over.
+    private func news(_ page: EventPage, after last: Int) async throws -> [MachineEvent] {
+        let numbers = page.events.map(\.sequence)
+        guard numbers.count <= Self.mostEventsOfPage, zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            throw await nonsense("events that are too many, or not in order")
+        }
+        return page.events.filter { $0.sequence > last }
+    }
+
+    private func answer(after last: Int, _ wait: Duration) async throws -> (EventPage, Machine) {
+        let deadline = shop.settings.acceptTimeout
+        let client = shop.plants.client(plant, deadline: deadline)
         do {
-            let (page, machine) = try await body()
-            guard machine.id == id else {
-                throw ServiceError(.internalError, "\(plant) answered with machine \(machine.id) when asked for \(id)")
-            }
+            let page = try await shop.plants.poller(plant, deadline: deadline).events(of: id, after: last, wait: wait)
+            let machine = try await client.machine(id)
+            guard machine.id == id else { throw await nonsense("machine \(machine.id) when asked for \(id)") }
             return (page, machine)
         } catch let error as ServiceError where error.code == .machineUnknown {
             throw ServiceError(
@@ -74,11 +111,10 @@ struct MachineFollower: Sendable {
             )
         }
     }
-}
 
-extension ErrorCode {
-    /// Whether the error says nothing but that the service did not answer.
-    var meansOutOfReach: Bool { [.unreachable, .timedOut, .unavailable].contains(self) }
+    private func nonsense(_ what: String) async -> ServiceError {
+        ServiceError(.internalError, "\(await shop.plants.name(plant)) answered with \(what)")
+    }
 }
 
 extension Machine {

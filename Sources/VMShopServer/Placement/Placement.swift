@@ -9,37 +9,50 @@ struct Placement: Sendable {
     let shop: ShopParts
     let id: MachineID
 
+    /// Bids that were asked for longer ago are not counted on: a plant stands by its bid for `timeouts.bid`, 15 s unless
+    /// it is set otherwise. One that has expired all the same says so, which only costs a further round.
+    private static let freshness = Duration.seconds(5)
+
     /// Places the machine, from wherever its record says it is.
     ///
-    /// - Throws: ``ServiceError`` `placement.no-bids` when no plant could make it; ``FinalFailure`` when the request
-    ///   itself failed; `CancellationError` when the machine is not wanted any more.
+    /// - Throws: ``PlantFailure``, `placement.no-bids` or how the last plant failed when no plant could make it, else the
+    ///   request's own; `CancellationError` when the machine is not wanted any more; what the shop's book throws.
     func run() async throws {
         guard let record = try await shop.machines.record(id) else { throw ServiceError.unknown(id) }
         guard record.machine.state.isBeingPlaced else { throw CancellationError() }
-        var refusals: [Refusal] = []
-        var failure: ServiceError?
+        var attempts = Attempts(passedOver: record.extra.told)
         // After a restart of the shop: the plant that was chosen may have the machine, so no other is asked first.
         if let plant = record.extra.plant {
             let commission = Commission(shop: shop, id: id, plant: plant, bid: nil)
-            if try await made(commission, await shop.plants.name(plant), record, &refusals, &failure) { return }
+            let name = if let name = record.machine.plant { name } else { await shop.plants.name(plant) }
+            if try await made(commission, name, record, &attempts) { return }
         }
-        let round = await shop.plants.ask(record.document, policy: record.extra.policy)
-        try await note(round)
-        refusals += round.refusals
-        for offer in round.offers {
+        while true {
+            let asked = ContinuousClock.now
+            let digest = record.machine.requestDigest
+            let round = await shop.plants.ask(record.document, digest, policy: record.extra.policy)
+            try await note(round)
+            let offers = attempts.take(round)
+            guard !offers.isEmpty else { throw PlantFailure(error: noPlant(attempts), mayHold: false) }
+            if try await made(byOneOf: offers, asked, record, &attempts) { return }
+        }
+    }
+
+    /// Whether a plant of a round made the machine; if not, all were passed over or the bids that are left are too old.
+    private func made(
+        byOneOf offers: [Round.Offer],
+        _ asked: ContinuousClock.Instant,
+        _ record: ShopRecord,
+        _ attempts: inout Attempts
+    ) async throws -> Bool {
+        for offer in offers {
             try Task.checkCancellation()
-            guard !record.extra.told.contains(offer.url) else {
-                let isKnown = refusals.contains { $0.plant == offer.bid.plant }
-                if !isKnown {
-                    refusals.append(Refusal(plant: offer.bid.plant, reasons: ["it was told before and passed over"]))
-                }
-                continue
-            }
             try await choose(offer)
             let commission = Commission(shop: shop, id: id, plant: offer.url, bid: offer.bid.id)
-            if try await made(commission, offer.bid.plant, record, &refusals, &failure) { return }
+            if try await made(commission, offer.bid.plant, record, &attempts) { return true }
+            guard .now - asked < Self.freshness else { break }
         }
-        throw noPlant(refusals, failure)
+        return false
     }
 
     /// Whether a plant made the machine; if not, it is passed over and its reason kept.
@@ -47,16 +60,14 @@ struct Placement: Sendable {
         _ commission: Commission,
         _ name: String,
         _ record: ShopRecord,
-        _ refusals: inout [Refusal],
-        _ failure: inout ServiceError?
+        _ attempts: inout Attempts
     ) async throws -> Bool {
         do {
             try await commission.settle(record)
             return true
-        } catch let error as ServiceError where error.code.anotherPlantMayHelp {
-            refusals.append(Refusal(plant: name, reasons: [error.message]))
-            if error.code.saysWhatFailed { failure = error }
-            try await passOver(name, error)
+        } catch let failure as PlantFailure where failure.error.code.anotherPlantMayHelp {
+            attempts.take(failure, of: name, at: commission.plant)
+            try await passOver(name, commission.plant, failure)
             return false
         }
     }
@@ -74,6 +85,7 @@ struct Placement: Sendable {
         try await shop.machines.update(id, events: bids + refusals) { record in
             record.extra.estimate = round.estimate(record.machine.requestDigest)
         }
+        FaultPoint.pass("bids-noted")
     }
 
     /// Records the choice before the plant is told.
@@ -86,37 +98,39 @@ struct Placement: Sendable {
             // A collection that came in between tells the plants it finds in this record, so none is added to it now.
             guard record.machine.state.isBeingPlaced else { throw CancellationError() }
             record.extra.plant = offer.url
-            record.extra.told.append(offer.url)
+            if !record.extra.told.contains(offer.url) { record.extra.told.append(offer.url) }
             record.extra.lastEvent = 0
             record.machine.plant = offer.bid.plant
         }
+        FaultPoint.pass("chosen")
     }
 
-    private func passOver(_ plant: String, _ error: ServiceError) async throws {
-        let event = MachineEvent(kind: .passedOver, message: "\(plant) is passed over: \(error.message)")
-        try await shop.machines.update(id, events: [event]) { record in
-            record.extra.plant = nil
-            record.machine.plant = nil
-            record.machine.address = nil
-            record.machine.error = nil
+    /// Records that a plant is passed over, and in the same transaction what it is owed.
+    private func passOver(_ name: String, _ url: String, _ failure: PlantFailure) async throws {
+        let event = MachineEvent(kind: .passedOver, message: "\(name) is passed over: \(failure.error.message)")
+        try await shop.machines.write { [id] transaction in
+            if failure.mayHold { try transaction.owe(id, at: url) }
+            try transaction.update(id, events: [event]) { record in
+                record.extra.plant = nil
+                record.machine.plant = nil
+                record.machine.address = nil
+                record.machine.error = nil
+            }
         }
+        FaultPoint.pass("passed-over")
     }
 
     /// The error of a request that no plant could serve.
-    ///
-    /// - Parameters:
-    ///   - refusals: What each plant said.
-    ///   - failure: How the last plant that tried failed, if one did: it says more than that there is no bid left.
-    /// - Returns: The error that says so.
-    private func noPlant(_ refusals: [Refusal], _ failure: ServiceError?) -> ServiceError {
+    private func noPlant(_ attempts: Attempts) -> ServiceError {
+        let refusals = attempts.refusals
         let why =
             shop.plants.urls.isEmpty
             ? "the shop's list has no plants; plants.file and plants.addresses of its configuration name them"
             : refusals.map { "\($0.plant): " + $0.reasons.joined(separator: "; ") }.joined(separator: " | ")
         return ServiceError(
-            failure?.code ?? .noBids,
+            attempts.failure?.code ?? .noBids,
             "no plant can make the machine: \(why)",
-            hint: failure?.hint
+            hint: attempts.failure?.hint
                 ?? "`vmshop estimate FILE` shows what each plant says, `vmshop plant list` how each stands",
             refusals: refusals
         )
@@ -125,17 +139,7 @@ struct Placement: Sendable {
 
 extension MachineState {
     /// Whether a shop is still bringing the machine about.
-    fileprivate var isBeingPlaced: Bool { self == .placing || self == .creating }
-}
-
-extension ErrorCode {
-    /// Whether a plant tried, and this is what went wrong.
-    fileprivate var saysWhatFailed: Bool { [.guestSilent, .hostFailed, .machineLost].contains(self) }
-}
-
-/// A failure that another plant cannot mend: the request's own.
-struct FinalFailure: Error {
-    var error: ServiceError
+    var isBeingPlaced: Bool { self == .placing || self == .creating }
 }
 
 extension Double {

@@ -8,6 +8,8 @@ struct Plants: Sendable {
     let urls: [String]
     let settings: ShopSettings
     let http: HTTPClient
+    /// The connections of those who wait for events: however many wait, other calls find a connection.
+    let pollHTTP: HTTPClient
     let health = PlantHealth()
 
     /// A plant's service.
@@ -15,22 +17,43 @@ struct Plants: Sendable {
         MachineClient(url: url, http: http, deadline: .seconds(deadline))
     }
 
+    /// A plant's service, for calls that wait long for their answer.
+    func poller(_ url: String, deadline: Double) -> MachineClient {
+        MachineClient(url: url, http: pollHTTP, deadline: .seconds(deadline))
+    }
+
     /// Asks all plants for a bid at once. The round ends when all have answered, at the deadline at the latest.
-    func ask(_ document: [UInt8], policy: CostPolicy) async -> Round {
+    func ask(_ document: [UInt8], _ digest: String, policy: CostPolicy) async -> Round {
         let answers = await each { url, client in
             let result = await outcome(url) { try await client.estimate(document, policy: policy) }
             return PlantAnswer(url: url, name: await health.name(url), result: result)
         }
-        return Round(answers, policy: policy)
+        return Round(answers, for: digest, policy: policy)
     }
 
-    /// Asks all plants for their machines, with what each said or why it did not.
-    func machines(
-        matching query: Query?,
-        includeGone: Bool
-    ) async -> [(url: String, result: Result<[Machine], ServiceError>)] {
-        await each { url, client in
-            (url, await outcome(url) { try await client.machines(matching: query, includeGone: includeGone) })
+    /// What each plant said to a call, or why it said nothing.
+    typealias Answers<Value: Sendable> = [(url: String, result: Result<Value, ServiceError>)]
+
+    /// Asks the plants, but for some, for a page of their machines.
+    func machines(_ page: MachinePage, except silent: Set<String>) async -> Answers<[Machine]> {
+        await lists(except: silent) { try await $0.page(page) }
+    }
+
+    /// Asks all plants for all machines that are not gone.
+    func allMachines() async -> Answers<[Machine]> {
+        await lists { try await $0.machines(matching: nil, includeGone: false) }
+    }
+
+    /// A list may take long where there are many machines, so one that does not come in time makes nobody suspect; the
+    /// plant is asked whether it is there at all.
+    private func lists(
+        except silent: Set<String> = [],
+        _ call: @escaping @Sendable (MachineClient) async throws -> [Machine]
+    ) async -> Answers<[Machine]> {
+        await each(deadline: settings.estimateTimeout * 2, except: silent) { url, client in
+            let result = await outcome(url, suspects: false) { try await call(client) }
+            if case .failure(let error) = result, error.code == .timedOut { await probe(url) }
+            return (url, result)
         }
     }
 
@@ -48,28 +71,42 @@ struct Plants: Sendable {
     }
 
     /// Asks all plants at once for a machine.
-    func machine(_ id: MachineID) async -> [(url: String, result: Result<Machine, ServiceError>)] {
+    func machine(_ id: MachineID) async -> Answers<Machine> {
         await each { url, client in (url, await outcome(url) { try await client.machine(id) }) }
     }
 
     /// What a plant calls itself, its URL as long as it never said.
     func name(_ url: String) async -> String { await health.name(url) }
 
-    /// Asks the plants that were silent whether they are back.
-    func probeSilent() async {
-        await withTaskGroup { group in
-            for url in await health.silent {
-                group.addTask {
-                    _ = await outcome(url, evenIfSilent: true) { try await client(url, deadline: 1).status() }
-                }
-            }
+    /// The plants of the list that the last call did not reach.
+    func unreached() async -> [String] {
+        let unreached = await health.unreached
+        return urls.filter(unreached.contains)
+    }
+
+    /// Asks the plants that were not reached, also those that are not in the list any more, whether they are back.
+    func probeUnreached() async {
+        await withDiscardingTaskGroup { group in
+            for url in await health.unreached { group.addTask { await probe(url) } }
         }
     }
 
+    private func probe(_ url: String) async {
+        _ = await outcome(url, evenIfSilent: true) { try await client(url, deadline: 1).status() }
+    }
+
     /// Calls a plant and keeps account of whether it answers.
+    ///
+    /// - Parameters:
+    ///   - url: The plant.
+    ///   - evenIfSilent: Whether it is called also where it was silent lately.
+    ///   - suspects: Whether it is skipped from now on if it lets the deadline pass.
+    ///   - call: The call.
+    /// - Returns: What it answered, or why it did not.
     func outcome<Value: Sendable>(
         _ url: String,
         evenIfSilent: Bool = false,
+        suspects: Bool = true,
         _ call: () async throws -> Value
     ) async -> Result<Value, ServiceError> {
         if !evenIfSilent, await health.silent.contains(url) {
@@ -82,9 +119,15 @@ struct Plants: Sendable {
             await health.clear(url)
             return .success(value)
         } catch let error as ServiceError {
+            switch error.code {
+            case .timedOut: if suspects { await health.suspect(url) }
             // A host that is switched off is unreachable only after a while: that, too, is paid for once.
-            let wasDear = error.code == .unreachable && .now - began > Self.dear
-            if error.code == .timedOut || wasDear { await health.suspect(url) } else { await health.clear(url) }
+            case .unreachable where .now - began > Self.dear: await health.suspect(url)
+            case .unreachable: await health.miss(url)
+            // Perhaps it was not even asked, for want of a connection.
+            case .unavailable: break
+            default: await health.clear(url)
+            }
             return .failure(error)
         } catch {
             return .failure(ServiceError(.internalError, "\(url): \(error)"))
@@ -94,11 +137,13 @@ struct Plants: Sendable {
     private static let dear = Duration.seconds(1)
 
     private func each<Value: Sendable>(
+        deadline: Double? = nil,
+        except left: Set<String> = [],
         _ body: @escaping @Sendable (String, MachineClient) async -> Value
     ) async -> [Value] {
         await withTaskGroup { group in
-            for (index, url) in urls.enumerated() {
-                let client = client(url, deadline: settings.estimateTimeout)
+            for (index, url) in urls.enumerated() where !left.contains(url) {
+                let client = client(url, deadline: deadline ?? settings.estimateTimeout)
                 group.addTask { (index, await body(url, client)) }
             }
             var values: [Int: Value] = [:]

@@ -16,8 +16,9 @@ struct Round: Sendable {
     ///
     /// - Parameters:
     ///   - answers: What they said.
+    ///   - digest: The digest of the request that they were asked about.
     ///   - policy: The policy they were asked to price by; prices of another do not compare.
-    init(_ answers: [PlantAnswer], policy: CostPolicy) {
+    init(_ answers: [PlantAnswer], for digest: String, policy: CostPolicy) {
         var offers: [Offer] = []
         var refusals: [Refusal] = []
         for answer in answers {
@@ -25,7 +26,8 @@ struct Round: Sendable {
             case .success(let estimate):
                 refusals += estimate.refusals
                 guard let bid = estimate.bids.first else { continue }
-                if let objection = bid.objection(askedFor: policy) {
+                let isOther = estimate.requestDigest != digest ? "its bid is for another request" : nil
+                if let objection = isOther ?? bid.objection(askedFor: policy) {
                     refusals.append(Refusal(plant: bid.plant, reasons: [objection]))
                 } else {
                     offers.append(Offer(url: answer.url, bid: bid))

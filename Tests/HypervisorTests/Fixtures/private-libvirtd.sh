@@ -8,6 +8,7 @@
 # one a line; each is answered by one line, `ok` or what went wrong. The end of the input ends everything.
 #
 #   start-daemon | kill-daemon | kill NAME | stop NAME | continue NAME | count NAME | isolated TAP
+#   make-narrow: a file system of 1 MiB, DIRECTORY/narrow, with a sparse disk of 8 MiB | widen: it has room from now on
 set -u
 directory=$1
 
@@ -40,16 +41,28 @@ prepare() {
 	END
 }
 
-# A guest that says so when it is up; `vmshop.then=poweroff` on its command line makes it power off then.
+# A guest that says so when it is up; `vmshop.then=poweroff` on its command line makes it power off then, and
+# `vmshop.then=fill` fill its disk and say so.
 make_guest() {
-    local root="$directory/guest"
-    mkdir -p "$root"/{bin,proc,sys,dev} && cp "$(command -v busybox)" "$root/bin/busybox" || return 1
+    local root="$directory/guest" kernel module
+    mkdir -p "$root"/{bin,proc,sys,dev,modules} && cp "$(command -v busybox)" "$root/bin/busybox" || return 1
+    kernel=$(find /boot -name 'vmlinuz-*-cloud-amd64' | sort | tail -n 1)
+    for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk; do
+        find "/lib/modules/${kernel#/boot/vmlinuz-}" -name "$module.ko" -exec cp {} "$root/modules" \; || return 1
+    done
     cat >"$root/init" <<-'END'
 	#!/bin/busybox sh
 	/bin/busybox mount -t proc proc /proc
 	/bin/busybox mount -t devtmpfs dev /dev
 	echo guest is up >/dev/ttyS0
 	/bin/busybox grep -q vmshop.then=poweroff /proc/cmdline && /bin/busybox poweroff -f
+	if /bin/busybox grep -q vmshop.then=fill /proc/cmdline; then
+	    for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk; do
+	        /bin/busybox insmod /modules/$module.ko
+	    done
+	    /bin/busybox dd if=/dev/urandom of=/dev/vda bs=64k count=128 && /bin/busybox sync
+	    echo disk is full of data >/dev/ttyS0
+	fi
 	while true; do /bin/busybox sleep 1000; done
 	END
     chmod +x "$root/init"
@@ -79,8 +92,15 @@ count() {
     echo "$found"
 }
 
+make_narrow() {
+    mkdir "$directory/narrow" && mount -t tmpfs -o size=1m narrow "$directory/narrow" || return 1
+    truncate -s 8M "$directory/narrow/disk.img"
+}
+
 carry_out() {
     case $1 in
+        make-narrow) make_narrow ;;
+        widen) mount -o remount,size=64m "$directory/narrow" ;;
         start-daemon) start_daemon ;;
         kill-daemon) kill_daemon ;;
         kill) signal KILL "$2" ;;
@@ -104,5 +124,6 @@ while read -r command argument; do
         echo "failed: ${answer:-$command}"
     fi
 done
+umount -l "$directory/narrow" 2>/dev/null
 # Also when the test was killed and cannot do it.
 case $directory in /tmp/hv-*) rm -rf -- "$directory" ;; esac

@@ -1,0 +1,80 @@
+public import GRDB
+public import ShopAPI
+
+/// What is done to machines, their events and a service's own tables all at once or not at all. Handed out by
+/// ``MachineStore/write(_:)``.
+public struct MachineTransaction<Extra: Codable & Sendable & Hashable> {
+    /// A row of the store.
+    public typealias Record = MachineRecord<Extra>
+
+    /// The database, for the tables of the service's own.
+    public let database: Database
+    /// The machines that changed.
+    private(set) var touched: Set<MachineID> = []
+
+    init(_ database: Database) { self.database = database }
+
+    /// A machine's row, `nil` when the service never heard of it.
+    public func record(_ id: MachineID) throws -> Record? {
+        try Row.fetchOne(database, sql: "SELECT * FROM machine WHERE id = ?", arguments: [id.text]).map(
+            Record.init(row:)
+        )
+    }
+
+    /// Inserts a new machine unless its id is known.
+    ///
+    /// - Returns: The row that is there now, and whether it is the new one.
+    public mutating func insert(_ new: Record) throws -> (record: Record, isNew: Bool) {
+        if let known = try record(new.id) { return (known, false) }
+        try replace(new)
+        return (new, true)
+    }
+
+    /// Changes a machine and notes events about it. What is the same afterwards is not written.
+    ///
+    /// - Throws: ``ServiceError`` when the machine is unknown or its state cannot become the one that `change` sets.
+    @discardableResult
+    public mutating func update(
+        _ id: MachineID,
+        events: [MachineEvent] = [],
+        _ change: (inout Record) throws -> Void
+    ) throws -> Record {
+        guard let before = try record(id) else { throw ServiceError.unknown(id) }
+        var record = before
+        try change(&record)
+        guard record != before || !events.isEmpty else { return record }
+        let (old, new) = (before.machine.state, record.machine.state)
+        guard old == new || old.successors.contains(new) else {
+            throw ServiceError(.machineBusy, "machine \(id) is \(old.rawValue) and cannot become \(new.rawValue)")
+        }
+        try record.save(database)
+        for event in events { try append(event, to: id) }
+        if old != new { try append(.state(of: record.machine), to: id) }
+        touched.insert(id)
+        return record
+    }
+
+    /// Puts a row in the place of what is known of its machine, whatever that was: for what turns out to have been
+    /// somebody else's machine of the same id.
+    public mutating func replace(_ record: Record) throws {
+        try record.save(database)
+        try append(.state(of: record.machine), to: record.id)
+        touched.insert(record.id)
+    }
+
+    /// Notes an event.
+    mutating func append(_ event: MachineEvent, to id: MachineID) throws {
+        var event = event
+        let last = try Int.fetchOne(
+            database,
+            sql: "SELECT MAX(sequence) FROM event WHERE machine = ?",
+            arguments: [id.text]
+        )
+        event.sequence = (last ?? 0) + 1
+        try database.execute(
+            sql: "INSERT INTO event (machine, sequence, event) VALUES (?, ?, ?)",
+            arguments: [id.text, event.sequence, try WireCoding.text(event)]
+        )
+        touched.insert(id)
+    }
+}

@@ -1,0 +1,45 @@
+import AsyncHTTPClient
+import Glibc
+public import ShopAPI
+
+/// A shop as a process of its own: the built `vmshop-server`.
+public struct ShopProcess: Sendable {
+    /// The process.
+    public let process: ChildProcess
+    /// A client of it.
+    public let client: MachineClient
+
+    /// Starts a shop and waits until it listens.
+    ///
+    /// - Parameters:
+    ///   - directory: Where its state is, in `state`, and its log, `shop.log`.
+    ///   - plants: Its plants, `address:port`.
+    ///   - fault: Where it is to be killed, a name of the shop's fault points.
+    /// - Returns: The shop, listening.
+    /// - Throws: ``ServiceError`` when it did not come to listen; it is killed then.
+    public static func start(
+        in directory: TemporaryDirectory,
+        plants: [String],
+        killedAt fault: String? = nil
+    ) async throws -> ShopProcess {
+        let settings = [
+            "http.port=0", "state.directory=" + directory("state"),
+            "plants.addresses=" + plants.joined(separator: ","),
+        ]
+        let server = try await ListeningProcess.start(
+            "vmshop-server",
+            settings,
+            log: "shop.log",
+            in: directory,
+            killedAt: fault
+        )
+        let client = MachineClient(url: "http://127.0.0.1:\(server.port)", http: .shared)
+        return ShopProcess(process: server.process, client: client)
+    }
+
+    /// Kills it, as a power cut would, and waits for its end.
+    public func kill() async throws {
+        process.send(SIGKILL)
+        _ = try await process.ended(within: .seconds(10))
+    }
+}
