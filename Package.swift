@@ -132,7 +132,7 @@ let package = Package(
         // The commands.
         .target(
             name: "ServerCommands",
-            dependencies: ["ServerSettings", "VMPlantServer", "VMShopServer", argumentParser, logging],
+            dependencies: ["ServerSettings", "ShopAPI", "VMPlantServer", "VMShopServer", argumentParser, logging],
             path: "Sources/Commands/ServerCommands",
             swiftSettings: strict
         ),

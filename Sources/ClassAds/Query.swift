@@ -75,6 +75,8 @@ extension Query.Comparison {
     /// Compares two values; `nil` where one is undefined or their types do not compare.
     func holds(_ left: AttributeValue?, _ right: AttributeValue?) -> Bool? {
         guard let left, let right else { return nil }
+        // As numbers with a fraction, large integers that differ would be equal.
+        if case .integer(let left) = left, case .integer(let right) = right { return holds(left, right) }
         if let left = left.number, let right = right.number { return holds(left, right) }
         switch (left, right) {
         case (.string(let left), .string(let right)): return holds(left.lowercased(), right.lowercased())

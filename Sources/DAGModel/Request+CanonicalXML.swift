@@ -2,6 +2,7 @@ import LibXML
 
 extension Request {
     /// The request as a document in the one form that depends on its meaning alone, not on how its source was written.
+    /// What is as it would be without being said is not said, so that it is hardly larger than its source.
     ///
     /// ``RequestParser`` reads it back as an equal request. A character that XML cannot carry, which no parsed request
     /// has, is written as U+FFFD.
@@ -53,13 +54,12 @@ extension Hardware {
 }
 
 extension Graph {
-    /// `<actions>` and `<edges>`, the latter always, since its absence would mean a chain; nothing for a bare clone.
+    /// `<actions>`, and `<edges>` unless they are the chain that their absence means; nothing for a bare clone.
     fileprivate var xml: [XMLElement] {
         guard !self.actions.isEmpty else { return [] }
-        return [
-            .of("actions", children: self.actions.map(\.xml)),
-            .of("edges", children: self.edges.map { .of("edge", [("from", $0.from), ("to", $0.to)]) }),
-        ]
+        let actions = XMLElement.of("actions", children: self.actions.map(\.xml))
+        guard self.edges != Graph.chain(self.actions) else { return [actions] }
+        return [actions, .of("edges", children: self.edges.map { .of("edge", [("from", $0.from), ("to", $0.to)]) })]
     }
 }
 
@@ -67,9 +67,9 @@ extension Action {
     fileprivate var xml: XMLElement {
         var element = XMLElement.of("action", [("id", self.id)])
         if case .named(let name) = self.operation { element["operation"] = name }
-        element["run"] = self.site.rawValue
+        if self.site != .guest { element["run"] = self.site.rawValue }
         element["instance"] = self.instance
-        element["timeout"] = DurationText.text(self.timeout)
+        if self.timeout != Action.defaultTimeout { element["timeout"] = DurationText.text(self.timeout) }
         element.children = self.parameters.map(\.xml) + self.outputs.map(\.xml)
         if case .script(let text) = self.operation { element.children.append(.of("script", text: text)) }
         if self.onError != ErrorPolicy() { element.children.append(self.onError.xml) }
@@ -91,7 +91,13 @@ extension Parameter {
 
 extension Output {
     fileprivate var xml: XMLElement {
-        .of("output", [("name", self.name), ("type", self.type.rawValue), ("required", self.required ? nil : "no")])
+        .of(
+            "output",
+            [
+                ("name", self.name), ("type", self.type == .string ? nil : self.type.rawValue),
+                ("required", self.required ? nil : "no"),
+            ]
+        )
     }
 }
 

@@ -99,10 +99,16 @@ public enum RequestCode: String, Sendable, Hashable, Codable, CaseIterable {
     case badParameter = "request.bad-parameter"
     /// A parameter or output given twice.
     case duplicateName = "request.duplicate-name"
+    /// An output whose name every machine has already, or which no query can name.
+    case reservedOutput = "request.reserved-output"
+    /// A parameter that the operation does not know.
+    case unknownParameter = "request.unknown-parameter"
+    /// Two disks that would be attached under one serial.
+    case duplicateSerial = "request.duplicate-serial"
     /// A `from` that names no action.
     case unknownReference = "request.unknown-reference"
     /// A `from` that names an action which need not come before.
     case notAncestor = "request.not-ancestor"
-    /// A `from` that names an output which the action does not declare.
+    /// An output that the operation does not publish, or a `from` that names one which the action does not declare.
     case unknownOutput = "request.unknown-output"
 }

@@ -18,7 +18,7 @@ extension RequestReader {
             onError: self.errorPolicy(place, of: id, scope: scope),
             outputs: self.outputs(place)
         )
-        self.checkOperation(action, at: place)
+        self.checkOperation(action, scope: scope, at: place)
         let key = action.key
         self.claim(key, of: action, at: place)
         return (action, key)
@@ -68,6 +68,9 @@ extension RequestReader {
                 at: place
             )
         }
+        if let script = scripts.first, script.word.isEmpty, name == nil {
+            self.report(.work, "the script is empty", expected: "commands in <script>, or operation=\"…\"", at: script)
+        }
         return name.map { .named($0) } ?? .script(scripts.first?.element.text ?? "")
     }
 
@@ -75,20 +78,35 @@ extension RequestReader {
         var names: Set<String> = []
         return place.children("output").compactMap { child in
             guard let name = child.element["name"] else { return nil }
-            if !names.insert(name).inserted {
-                self.report(
-                    .duplicateName,
-                    "output '\(name)' is declared twice",
-                    expected: "one <output> a name",
-                    at: child
-                )
-            }
+            // Names of attributes are the same in any case.
+            self.checkOutput(name, isNew: names.insert(name.lowercased()).inserted, at: child)
             return Output(
                 name: name,
                 type: child.element["type"].flatMap(Output.Kind.init(rawValue:)) ?? .string,
                 required: child.element["required"] != "no"
             )
         }
+    }
+
+    private mutating func checkOutput(_ name: String, isNew: Bool, at place: ElementCursor) {
+        if !isNew {
+            self.report(
+                .duplicateName,
+                "output '\(name)' is declared twice",
+                expected: "one <output> a name, whatever its case",
+                at: place
+            )
+        }
+        guard Output.isReserved(name) else { return }
+        let isWord = Output.queryWords.contains(name.lowercased())
+        self.report(
+            .reservedOutput,
+            isWord
+                ? "no query could ask for an output called '\(name)'"
+                : "output '\(name)' would hide an attribute that every machine has",
+            expected: "another name than " + (Output.standardAttributes + Output.queryWords).joined(separator: ", "),
+            at: place
+        )
     }
 
     private mutating func errorPolicy(_ place: ElementCursor, of id: String, scope: Int) -> ErrorPolicy {

@@ -46,7 +46,7 @@ extension RequestReader {
     }
 
     /// Checks that the operation exists, runs where it is told to, and has what it needs.
-    mutating func checkOperation(_ action: Action, at place: ElementCursor) {
+    mutating func checkOperation(_ action: Action, scope: Int, at place: ElementCursor) {
         guard case .named(let name) = action.operation else {
             if action.site == .host {
                 self.report(
@@ -75,30 +75,6 @@ extension RequestReader {
                 at: place
             )
         }
-        self.checkParameters(action, entry, at: place)
-    }
-
-    private mutating func checkParameters(_ action: Action, _ entry: OperationCatalog.Entry, at place: ElementCursor) {
-        for name in entry.required where !action.parameters.contains(where: { $0.name == name }) {
-            self.report(
-                .missingParameter,
-                "operation '\(entry.name)' needs parameter '\(name)'",
-                expected: "<parameter name=\"\(name)\">…</parameter>",
-                at: place
-            )
-        }
-        for parameter in action.parameters {
-            guard case .literal(let text) = parameter.value else { continue }
-            if let choices = entry.choices[parameter.name], !choices.contains(text) {
-                self.reportValue(of: parameter, expected: "one of \(choices.joined(separator: ", "))", at: place)
-            }
-            if entry.name == "attach-disk", parameter.name == "SIZE", ByteCount(text).map({ $0.bytes > 0 }) != true {
-                self.reportValue(of: parameter, expected: "a size with a unit, as '1GiB'", at: place)
-            }
-        }
-    }
-
-    private mutating func reportValue(of parameter: Parameter, expected: String, at place: ElementCursor) {
-        self.report(.badParameter, "parameter \(parameter) has no meaning here", expected: expected, at: place)
+        self.check(action, against: entry, scope: scope, at: place)
     }
 }

@@ -18,7 +18,7 @@ extension RequestReader {
             }
             let check = self.scopes[scope].check
             guard let ancestor = check.indices[reference.target] else { continue }
-            self.checkOutput(reference, of: check.actions[ancestor])
+            self.checkOutput(reference, of: Declarer(scope: scope, index: ancestor))
             guard let from = check.indices[descendant] else { continue }
             queries[scope, default: []].append((.init(descendant: from, ancestor: ancestor), reference))
         }
@@ -38,8 +38,12 @@ extension RequestReader {
         return (scope, descendant)
     }
 
-    private mutating func checkOutput(_ reference: Reference, of action: Action) {
-        guard !action.outputs.contains(where: { $0.name == reference.output }) else { return }
+    private mutating func checkOutput(_ reference: Reference, of declarer: Declarer) {
+        let action = self.scopes[declarer.scope].check.actions[declarer.index]
+        // Many references may name one action of many outputs: to search those for each would be quadratic.
+        let names = self.declared[declarer] ?? Set(action.outputs.map(\.name))
+        self.declared[declarer] = names
+        guard !names.contains(reference.output) else { return }
         let declared = action.outputs.prefix(20).map(\.name).joined(separator: ", ")
         self.report(
             .unknownOutput,

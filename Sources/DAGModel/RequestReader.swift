@@ -21,6 +21,12 @@ struct RequestReader {
         var output: String
     }
 
+    /// An action that references name, as its place in a graph.
+    struct Declarer: Hashable {
+        var scope: Int
+        var index: Int
+    }
+
     private(set) var diagnostics: [RequestDiagnostic] = []
     private var dropped = 0
     private let maximumActions: Int
@@ -28,6 +34,10 @@ struct RequestReader {
     private var isSchemaViolated = false
     var scopes: [Scope] = []
     var references: [Reference] = []
+    /// The names of the outputs of actions that references name.
+    var declared: [Declarer: Set<String>] = [:]
+    /// The disks that actions attach under a serial of their own choice.
+    var disks: [AttachedDisk] = []
     /// All ids and keys of the document.
     var ids: Set<String> = []
     var keys: [ActionKey: String] = [:]
@@ -48,6 +58,7 @@ struct RequestReader {
         let lease = document.first("lease").flatMap { self.duration("duration", of: $0) }
         let graph = self.graph(in: document, outer: nil)
         self.checkReferences()
+        self.checkSerials()
         guard let client, let start, let graph, self.diagnostics.isEmpty else {
             // Whatever is missing, the schema or a check above has said so; if neither did, the two disagree.
             if self.diagnostics.isEmpty { self.report(.structure, "the document is incomplete", at: document) }
@@ -124,6 +135,9 @@ struct RequestReader {
 // MARK: - Values
 
 extension RequestReader {
+    /// A hundred years: what is later has no date that programs agree on.
+    private static let longestDuration = Duration.seconds(36_500 * 86_400)
+
     private mutating func size(_ place: ElementCursor) -> ByteCount? {
         self.checked(ByteCount(place.word), place.word, expected: "an amount below 8 EiB, as '256MiB'", at: place)
     }
@@ -135,7 +149,8 @@ extension RequestReader {
     /// A duration in an attribute; nil if there is none, or it is not one.
     mutating func duration(_ attribute: String, of place: ElementCursor) -> Duration? {
         guard let text = place.element[attribute] else { return nil }
-        return self.checked(DurationText.duration(text), text, expected: "a duration, as '30s'", at: place)
+        let duration = DurationText.duration(text).flatMap { $0 <= Self.longestDuration ? $0 : nil }
+        return self.checked(duration, text, expected: "a duration of at most 36500d, as '30s'", at: place)
     }
 
     /// Passes a value on, and complains of its absence unless the schema has, or may have, done so.
@@ -146,7 +161,7 @@ extension RequestReader {
         at place: ElementCursor
     ) -> Value? {
         if value == nil && !self.isSchemaViolated {
-            self.report(.outOfRange, "'\(text.prefix(60))' cannot be counted", expected: expected, at: place)
+            self.report(.outOfRange, "'\(text.prefix(60))' is too large", expected: expected, at: place)
         }
         return value
     }

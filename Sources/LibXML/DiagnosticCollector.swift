@@ -5,6 +5,10 @@ final class DiagnosticCollector {
     /// One report, its message without the line end.
     struct Report {
         var message: String
+        /// libxml2's number for the kind of mistake.
+        var code: Int32
+        /// The name that the message is about, where it is about one.
+        var subject: String?
         var isFatal: Bool
         var offset: Int
         var openElements: Int
@@ -56,6 +60,8 @@ final class DiagnosticCollector {
         self.reports.append(
             Report(
                 message: String(message.split(whereSeparator: \.isNewline).joined(separator: " ")),
+                code: error.code,
+                subject: error.str1.map { String(cString: $0) },
                 isFatal: error.level == XML_ERR_FATAL,
                 offset: offset,
                 openElements: openElements,

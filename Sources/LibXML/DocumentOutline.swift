@@ -12,6 +12,9 @@ struct DocumentOutline {
         var depth: Int
     }
 
+    /// Names are there to be shown: of one that has more bytes, the beginning will do.
+    static let longestName = 100
+
     private(set) var starts: [Start] = []
     private let bytes: [UInt8]
 
@@ -26,6 +29,14 @@ struct DocumentOutline {
     /// Says where the tag of the last start ends, which is known only after its attributes.
     mutating func closeLastTag(at end: Int) {
         self.starts[self.starts.count - 1].end = end
+    }
+
+    /// The elements directly in an element.
+    func children(of index: Int) -> [Int] {
+        let rest = self.starts.indices.dropFirst(index + 1)
+        return rest.prefix { self.starts[$0].depth > self.starts[index].depth }.filter {
+            self.starts[$0].parent == index
+        }
     }
 
     /// The innermost element around an offset that has at most the given number of ancestors and itself open.

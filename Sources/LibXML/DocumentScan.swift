@@ -54,7 +54,14 @@ struct DocumentScan {
         case Ascii.question:
             return try self.skip(past: "?>", from: start + 2, openedAt: start, what: "processing instruction")
         case Ascii.slash: return try self.scanEndTag(at: start)
-        default: return try self.scanStartTag(at: start)
+        case let next? where Ascii.beginsName(next): return try self.scanStartTag(at: start)
+        default:
+            throw self.failure(
+                XMLDiagnostic.Codes.malformed,
+                "a '<' that begins no tag",
+                expected: "&lt;, or <![CDATA[ … ]]> around the text",
+                at: start
+            )
         }
     }
 
@@ -97,8 +104,26 @@ struct DocumentScan {
             what: "end tag",
             atMost: self.limits.tagBytes
         )
+        try self.checkEndTag(at: start)
         self.closeElement()
         return end
+    }
+
+    /// An end tag must be that of the element which is open.
+    private mutating func checkEndTag(at start: Int) throws(XMLError) {
+        guard let last = self.open.last else { return }
+        let opened = self.bytes[self.outline.starts[last].name]
+        let nameEnd = self.bytes[(start + 2)...].firstIndex { Ascii.endsName($0) } ?? self.bytes.count
+        let closed = self.bytes[(start + 2)..<min(nameEnd, start + 2 + DocumentOutline.longestName)]
+        guard opened != closed else { return }
+        let name = String(decoding: opened, as: UTF8.self)
+        throw self.failure(
+            XMLDiagnostic.Codes.malformed,
+            "the end tag of '\(String(decoding: closed, as: UTF8.self))' inside '\(name)', which begins at "
+                + "\(self.outline.starts[last].position)",
+            expected: "</\(name)>; or &lt; there, if it begins no element",
+            at: start
+        )
     }
 
     private mutating func scanStartTag(at start: Int) throws(XMLError) -> Int {
@@ -111,9 +136,7 @@ struct DocumentScan {
             guard index - start <= self.limits.tagBytes else { throw self.tooLong(at: start) }
             let byte = self.bytes[index]
             try self.checkCharacter(byte, at: index)
-            guard byte != Ascii.less else {
-                throw self.failure(XMLDiagnostic.Codes.malformed, "'<' inside a tag", expected: "&lt;", at: index)
-            }
+            guard byte != Ascii.less else { throw self.less(inside: tag, openedAt: start, at: index) }
             index += 1
             if tag.consume(byte, in: self.bytes, at: index - 1) { break }
             try self.checkAttributes(tag, at: start)
@@ -130,8 +153,7 @@ struct DocumentScan {
         self.outline.append(
             .init(
                 position: self.tracker.position(of: start, in: self.bytes),
-                // It is there to be shown: of a name longer than that, the beginning will do.
-                name: (start + 1)..<min(nameEnd, start + 1 + 100),
+                name: (start + 1)..<min(nameEnd, start + 1 + DocumentOutline.longestName),
                 end: start,
                 parent: self.open.last ?? -1,
                 depth: self.open.count + 1
@@ -215,6 +237,25 @@ extension DocumentScan {
             XMLDiagnostic.Codes.tooManyAttributes,
             "more than \(limit) attributes on one element, or namespaces in scope",
             expected: "at most \(limit)",
+            at: start
+        )
+    }
+
+    /// A `<` in a tag: in a value it is a slip of its own; elsewhere it shows that the tag does not end, or is none.
+    private mutating func less(inside tag: TagScan, openedAt start: Int, at index: Int) -> XMLError {
+        if tag.isQuoted {
+            return self.failure(
+                XMLDiagnostic.Codes.malformed,
+                "a '<' in the value of an attribute",
+                expected: "&lt;",
+                at: index
+            )
+        }
+        self.open.removeLast()
+        return self.failure(
+            XMLDiagnostic.Codes.malformed,
+            "the tag that begins here does not end before the next '<'",
+            expected: "'>' at its end; or, if it is no tag, &lt; or <![CDATA[ … ]]> around the text",
             at: start
         )
     }

@@ -57,15 +57,22 @@ struct DocumentTree: ~Copyable {
     ) -> [XMLDiagnostic] {
         let fatal = collector.reports.first(where: \.isFatal)
         return (fatal.map { [$0] } ?? collector.reports).map { report in
+            let words = MalformedMessage(report)
+            let offset = words.isAboutAmpersand ? Self.ampersand(before: report.offset, in: bytes) : report.offset
             let element = outline.element(at: report.offset, openElements: report.openElements)
             return XMLDiagnostic(
                 code: XMLDiagnostic.Codes.malformed,
-                message: report.message,
-                expected: "well-formed XML",
-                position: PositionTracker.position(of: report.offset, in: bytes),
+                message: words.message,
+                expected: words.expected,
+                position: PositionTracker.position(of: offset, in: bytes),
                 path: element.map { outline.path(of: $0) } ?? "/"
             )
         }
+    }
+
+    /// The parser has read on when it complains of a reference.
+    private static func ampersand(before offset: Int, in bytes: [UInt8]) -> Int {
+        bytes[..<min(offset, bytes.count)].lastIndex(of: UInt8(ascii: "&")) ?? offset
     }
 
     /// The number that ``forEachElement(_:)`` gave to an element: its place in document order.
@@ -100,6 +107,23 @@ struct DocumentTree: ~Copyable {
             current = current.pointee.parent
         }
         return nil
+    }
+
+    /// Takes elements out of the tree, by their numbers, with all that is in them.
+    func remove(_ numbers: Set<Int>) {
+        var doomed: [xmlNodePtr] = []
+        var next = xmlDocGetRootElement(self.raw)
+        while let node = next {
+            if node.pointee.type == XML_ELEMENT_NODE, Self.number(of: node).map(numbers.contains) ?? false {
+                doomed.append(node)
+            }
+            next = Self.successor(of: node)
+        }
+        // From the end, so that none is freed before what is in it.
+        for node in doomed.reversed() {
+            xmlUnlinkNode(node)
+            xmlFreeNode(node)
+        }
     }
 
     private static func removeSchemaLocations(of node: xmlNodePtr) {

@@ -4,11 +4,16 @@ struct SchemaMessage {
     private(set) var attribute: String?
     private(set) var message: String
     private(set) var expected: String?
+    /// The elements that would have been right, by name.
+    private(set) var expectedElements: [String] = []
     private(set) var type: String?
     private(set) var isUnknownAttribute = false
 
     /// The longest message that is passed on: a value from the document may be part of it.
     private static let longest = 400
+
+    /// Whether a message is about an element that may not stand where it is.
+    static func isUnexpected(_ text: String) -> Bool { text.contains("': This element is not expected.") }
 
     init(_ text: String) {
         self.message = text
@@ -44,8 +49,9 @@ struct SchemaMessage {
     private mutating func takeExpectation() {
         guard let mark = self.message.ranges(of: " Expected is ").last else { return }
         let list = self.message[mark.upperBound...].drop { $0 != "(" }.dropFirst().prefix { $0 != ")" }
-        let names = list.split(separator: ",").map { "<" + $0.filter { !$0.isWhitespace } + ">" }
-        if !names.isEmpty { self.expected = names.joined(separator: " or ") }
+        let names = list.split(separator: ",").map { $0.filter { !$0.isWhitespace } }
+        if !names.isEmpty { self.expected = names.map { "<" + $0 + ">" }.joined(separator: " or ") }
+        self.expectedElements = names
         self.message = String(self.message[..<mark.lowerBound])
     }
 

@@ -8,6 +8,9 @@ struct SchemaVocabulary: Sendable {
     private(set) var attributes: [String: [(name: String, type: String?)]] = [:]
     /// Child elements by element name.
     private(set) var children: [String: [String]] = [:]
+    /// Of elements whose children may be in any order: which must be there, and which may be there once.
+    private(set) var required: [String: [String]] = [:]
+    private(set) var atMostOnce: [String: [String]] = [:]
     /// The local names of elements' types, by element name.
     private var elementTypes: [String: String] = [:]
 
@@ -42,6 +45,9 @@ struct SchemaVocabulary: Sendable {
             let new = Self.attributes(of: type).filter { attribute in !known.contains { $0.name == attribute.name } }
             self.attributes[name] = known + new
             self.children[name] = Self.childNames(of: type, named)
+            let parts = type.first(named: "all")?.children(named: "element") ?? []
+            self.atMostOnce[name] = parts.compactMap { $0["name"] }
+            self.required[name] = parts.filter { $0["minOccurs"] != "0" }.compactMap { $0["name"] }
         }
     }
 

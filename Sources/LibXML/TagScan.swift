@@ -5,6 +5,9 @@ struct TagScan {
     private var quote: UInt8?
     private var wordStart: Int
 
+    /// Whether the next byte belongs to the value of an attribute.
+    var isQuoted: Bool { self.quote != nil }
+
     /// A tag whose `<` is at the given offset.
     init(start: Int) {
         self.wordStart = start + 1
@@ -56,6 +59,11 @@ enum Ascii {
 
     static func isSpace(_ byte: UInt8) -> Bool {
         byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    }
+
+    /// Whether a name can begin with the byte, as far as one byte tells.
+    static func beginsName(_ byte: UInt8) -> Bool {
+        (0x61...0x7A).contains(byte | 0x20) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: ":") || byte >= 0x80
     }
 
     static func endsName(_ byte: UInt8) -> Bool {

@@ -52,19 +52,60 @@ public final class XMLSchema: Sendable {
         )
     }
 
+    /// So often a tree is validated again.
+    private static let mostRounds = 20
+
     /// Everything in a tree that violates the schema, in document order.
     func violations(of tree: borrowing DocumentTree, outline: DocumentOutline, limit: Int) -> [XMLDiagnostic] {
-        let collector = DiagnosticCollector(limit: limit * 2)
-        guard let context = xmlSchemaNewValidCtxt(self.raw) else {
+        guard let (reports, dropped, isValid) = self.reports(on: tree, limit: limit) else {
             return XMLError(XMLDiagnostic.Codes.schema, "the document could not be checked").diagnostics
         }
+        // A validator that fails without a word must not pass for one that was content.
+        guard isValid || !reports.isEmpty else {
+            return XMLError(XMLDiagnostic.Codes.schema, "the document is invalid").diagnostics
+        }
+        return SchemaViolations(
+            reports: Self.inDocumentOrder(reports),
+            dropped: dropped,
+            outline: outline,
+            vocabulary: self.vocabulary
+        ).diagnostics(limit: limit)
+    }
+
+    /// What the validator says, and how much more there would have been; nil if there is no validator to be had.
+    ///
+    /// At an element that it does not expect, it turns away from all that follows beside it. So such elements are taken
+    /// out of the tree, and what is left is looked at again.
+    private func reports(
+        on tree: borrowing DocumentTree,
+        limit: Int
+    ) -> (reports: [DiagnosticCollector.Report], dropped: Int, isValid: Bool)? {
+        var reports: [DiagnosticCollector.Report] = []
+        for round in 1... {
+            let collector = DiagnosticCollector(limit: limit * 2)
+            guard let isValid = self.validate(tree, collector) else { return nil }
+            let unexpected = collector.reports.filter { $0.element != nil && SchemaMessage.isUnexpected($0.message) }
+            if unexpected.isEmpty || round == Self.mostRounds || reports.count > limit {
+                return (reports + collector.reports, collector.dropped, isValid)
+            }
+            // What else was found will be found again.
+            reports += unexpected
+            tree.remove(Set(unexpected.compactMap(\.element)))
+        }
+        return nil
+    }
+
+    private static func inDocumentOrder(_ reports: [DiagnosticCollector.Report]) -> [DiagnosticCollector.Report] {
+        reports.enumerated()
+            .sorted { ($0.element.element ?? -1, $0.offset) < ($1.element.element ?? -1, $1.offset) }
+            .map(\.element)
+    }
+
+    /// One pass of the validator; nil if it cannot be had.
+    private func validate(_ tree: borrowing DocumentTree, _ collector: DiagnosticCollector) -> Bool? {
+        guard let context = xmlSchemaNewValidCtxt(self.raw) else { return nil }
         defer { xmlSchemaFreeValidCtxt(context) }
         xmlSchemaSetValidStructuredErrors(context, DiagnosticCollector.schemaCallback, collector.userData)
-        let outcome = withExtendedLifetime(collector) { xmlSchemaValidateDoc(context, tree.raw) }
-        guard outcome != 0 else { return [] }
-        let found = SchemaViolations(collector: collector, outline: outline, vocabulary: self.vocabulary)
-            .diagnostics(limit: limit)
-        // A validator that fails without a word must not pass for one that was content.
-        return found.isEmpty ? XMLError(XMLDiagnostic.Codes.schema, "the document is invalid").diagnostics : found
+        return withExtendedLifetime(collector) { xmlSchemaValidateDoc(context, tree.raw) } == 0
     }
 }

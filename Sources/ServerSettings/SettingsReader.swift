@@ -3,9 +3,14 @@ public import Configuration
 /// Reads settings: absent ones become their defaults, present ones must be of their type.
 public struct SettingsReader: Sendable {
     private let reader: ConfigReader
+    /// The file that is among the sources, if there is one.
+    public let file: String?
 
     /// Reads through a configuration reader.
-    public init(_ reader: ConfigReader) { self.reader = reader }
+    public init(_ reader: ConfigReader, file: String? = nil) {
+        self.reader = reader
+        self.file = file
+    }
 
     /// A text.
     public func text(_ key: String, default value: String) throws(SettingsError) -> String {
@@ -19,7 +24,28 @@ public struct SettingsReader: Sendable {
 
     /// A list of texts.
     public func texts(_ key: String) throws(SettingsError) -> [String] {
-        try read(key, "a list of texts") { try reader.requiredStringArray(forKey: ConfigKey(key)) } ?? []
+        Self.list(try read(key, "a list of texts") { try reader.requiredStringArray(forKey: ConfigKey(key)) } ?? [])
+    }
+
+    /// The items of a list: between commas, without white space around them, and none that is empty.
+    ///
+    /// - Parameter texts: What was written.
+    /// - Returns: The items in their order.
+    public static func list(_ texts: [String]) -> [String] {
+        texts.flatMap { $0.split(separator: ",") }.compactMap { item in
+            let words = item.drop(while: \.isWhitespace)
+            guard let end = words.lastIndex(where: { !$0.isWhitespace }) else { return nil }
+            return String(words[...end])
+        }
+    }
+
+    /// The name of a server.
+    public func name(_ key: String, default value: String) throws(SettingsError) -> String {
+        let name = try text(key, default: value)
+        guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,62}/) != nil else {
+            throw SettingsError("\(key): `\(name)` must be 1 to 63 of A-Z a-z 0-9 . _ -")
+        }
+        return name
     }
 
     /// A whole number within a range.
@@ -31,15 +57,17 @@ public struct SettingsReader: Sendable {
         return number
     }
 
-    /// Seconds: more than 0, a day at most. Whole numbers count as well as fractions.
-    public func seconds(_ key: String, default value: Double) throws(SettingsError) -> Double {
+    /// Seconds: more than 0, or 0 too where that makes sense; a day at most. Whole numbers count as well as fractions.
+    public func seconds(_ key: String, default value: Double, orNone: Bool = false) throws(SettingsError) -> Double {
         let number =
             try read(key, "a number of seconds") {
                 if let whole = try? reader.requiredInt(forKey: ConfigKey(key)) { return Double(whole) }
                 return try reader.requiredDouble(forKey: ConfigKey(key))
             } ?? value
-        guard number >= 0, number <= 86_400 else {
-            throw SettingsError("\(key): \(number) must lie in 0…86400 seconds")
+        guard orNone ? number >= 0 : number > 0, number <= 86_400 else {
+            throw SettingsError(
+                "\(key): \(number) must be \(orNone ? "0 or more" : "more than 0"), and 86400 seconds at most"
+            )
         }
         return number
     }

@@ -1,4 +1,5 @@
 import Configuration
+import FoundationEssentials
 import SystemPackage
 
 /// Where a server's settings come from: flags, then the environment, then a YAML file; defaults are where they are read.
@@ -40,16 +41,36 @@ public struct SettingsSources: Sendable {
             EnvironmentVariablesProvider(environmentVariables: try flagVariables()),
             EnvironmentVariablesProvider().prefixKeys(with: prefix),
         ]
-        if let path = file ?? defaultFiles.first(where: { FilePath($0).isReadable }),
-            try SettingsFile.check(path, knownKeys)
-        {
+        try checkVariables(ProcessInfo.processInfo.environment.keys)
+        let path = file ?? defaultFiles.first { FilePath($0).exists }
+        if let path, try SettingsFile.check(path, knownKeys) {
             do {
                 providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(path)))
             } catch {
                 throw SettingsError("the file `\(path)` cannot be read: \(error)")
             }
         }
-        return SettingsReader(ConfigReader(providers: providers))
+        return SettingsReader(ConfigReader(providers: providers), file: path)
+    }
+
+    /// Variables of the prefix that are no settings: those of the command line, of fault points, tests and the lab.
+    private static let otherVariables = ["URL", "WAREHOUSE", "FAULT", "BINARIES", "LAB"]
+    private static let otherPrefixes = ["E2E_", "LAB_"]
+
+    /// A typing mistake in the name of a variable must not silently leave a default in force.
+    ///
+    /// - Parameter names: The names of the variables there are.
+    /// - Throws: ``SettingsError`` for one that begins like a setting and is none.
+    public func checkVariables(_ names: some Sequence<String>) throws(SettingsError) {
+        guard let knownKeys else { return }
+        let prefix = environmentPrefix.uppercased() + "_"
+        let known = Set(knownKeys.map(Self.variable) + Self.otherVariables)
+        for name in names.sorted() where name.hasPrefix(prefix) {
+            let rest = String(name.dropFirst(prefix.count))
+            guard !known.contains(rest), !Self.otherPrefixes.contains(where: rest.hasPrefix) else { continue }
+            let names = knownKeys.map { prefix + Self.variable($0) }.joined(separator: ", ")
+            throw SettingsError("the environment variable \(name) is no setting; there are \(names)")
+        }
     }
 
     private func flagVariables() throws(SettingsError) -> [String: String] {
@@ -85,9 +106,13 @@ public struct SettingsSources: Sendable {
 }
 
 extension FilePath {
-    fileprivate var isReadable: Bool {
-        guard let descriptor = try? FileDescriptor.open(self, .readOnly) else { return false }
-        try? descriptor.close()
-        return true
+    /// Whether there is a file, be it one that may not be read: that is for who reads it to complain of.
+    fileprivate var exists: Bool {
+        do {
+            try FileDescriptor.open(self, .readOnly).close()
+            return true
+        } catch {
+            return ![Errno.noSuchFileOrDirectory, .notDirectory].contains(error as? Errno)
+        }
     }
 }

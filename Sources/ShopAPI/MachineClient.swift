@@ -126,12 +126,8 @@ extension MachineClient {
     }
 
     private func send(_ request: HTTPClientRequest, _ largest: Int) async throws -> (Int, [UInt8]) {
-        guard ["http://", "https://"].contains(where: url.hasPrefix) else {
-            throw ServiceError(
-                .unreachable,
-                "`\(url)` is not the URL of a service",
-                hint: "it begins with http:// or https://"
-            )
+        guard ServiceAddress.isValid(url) else {
+            throw ServiceError(.unreachable, "`\(url)` is not the URL of a service", hint: "it is http://HOST:PORT")
         }
         let end = ContinuousClock.now + deadline
         do {

@@ -47,7 +47,7 @@ private indirect enum JSONTree: Decodable {
     func element(named name: String) -> XMLElement {
         switch self {
         case .null: XMLElement(name, namespace: WireXML.namespace)
-        case .scalar(let text): XMLElement(name, namespace: WireXML.namespace, text: text.filter(\.isXML))
+        case .scalar(let text): XMLElement(name, namespace: WireXML.namespace, text: text.replacingUnwritable)
         case .list(let items):
             XMLElement(name, namespace: WireXML.namespace, children: items.map { $0.element(named: "item") })
         case .object(let object):
@@ -60,12 +60,16 @@ private indirect enum JSONTree: Decodable {
     }
 }
 
-extension Character {
-    /// Whether XML 1.0 can carry the character; what a guest printed may hold others, which are left out.
+extension String {
+    /// The text with U+FFFD for what XML 1.0 cannot carry: what a guest printed may hold such characters.
+    fileprivate var replacingUnwritable: String {
+        String(String.UnicodeScalarView(self.unicodeScalars.map { $0.isXML ? $0 : "\u{FFFD}" }))
+    }
+}
+
+extension Unicode.Scalar {
     fileprivate var isXML: Bool {
-        unicodeScalars.allSatisfy { scalar in
-            scalar == "\t" || scalar == "\n" || scalar == "\r"
-                || (scalar.value >= 0x20 && scalar.value != 0xFFFE && scalar.value != 0xFFFF)
-        }
+        self == "\t" || self == "\n" || self == "\r"
+            || (self.value >= 0x20 && self.value != 0xFFFE && self.value != 0xFFFF)
     }
 }

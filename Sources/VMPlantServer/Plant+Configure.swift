@@ -6,7 +6,7 @@ import ShopAPI
 
 extension Plant {
     func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine {
-        let request = try parse(document)
+        let request = try await parser.read(document)
         guard let known = try await parts.machines.record(id) else { throw ServiceError.unknown(id) }
         if known.machine.state == .configuring, known.extra.further == document { return known.machine.advertised }
         try check(request, appliesTo: known.machine)
@@ -39,7 +39,7 @@ extension Plant {
             do {
                 guard let record = try await countAttempt(id) else { return }
                 try await prepare()
-                let request = try parse(record.extra.further ?? [])
+                let request = try await parser.read(record.extra.further ?? [])
                 try await GraphExecutor(plant: parts, id: id).run(Self.left(request.graph, record.machine))
             } catch  where Task.isCancelled {
                 return

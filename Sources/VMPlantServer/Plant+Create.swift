@@ -6,7 +6,7 @@ import Warehouse
 
 extension Plant {
     func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
-        let request = try parse(document)
+        let request = try await parser.read(document)
         let digest = request.digest
         if let known = try await parts.machines.record(id) { return try known.answer(toRequest: digest).advertised }
         try await requireReady()

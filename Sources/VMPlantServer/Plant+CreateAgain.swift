@@ -38,7 +38,7 @@ extension Plant {
 
     /// Plans anew, since the warehouse may have changed, and records the plan and the further attempt.
     private func orderAgain(_ record: PlantRecord) async throws -> MachineOrder {
-        guard case .plan(let plan) = try await planner.plan(try parse(record.document), isRedo: true) else {
+        guard case .plan(let plan) = try await planner.plan(parser.read(record.document), isRedo: true) else {
             throw ServiceError(.refused, "plant \(settings.name) was restarted and can no longer make the machine")
         }
         let note = MachineEvent(kind: .step, message: "the plant was restarted; the creation begins again")

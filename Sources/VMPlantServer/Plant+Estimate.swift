@@ -6,7 +6,7 @@ import ShopAPI
 
 extension Plant {
     func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
-        let request = try parse(document)
+        let request = try await parser.read(document)
         let digest = request.digest
         let problems = await readiness.problems
         guard problems.isEmpty else { return refusal(digest, problems) }

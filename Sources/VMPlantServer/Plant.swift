@@ -16,17 +16,6 @@ struct Plant: MachineService {
 
     var settings: PlantSettings { parts.settings }
 
-    /// Reads a request document.
-    ///
-    /// - Throws: ``ServiceError`` `request.invalid` with every mistake.
-    func parse(_ document: [UInt8]) throws -> Request {
-        do {
-            return try parser.parse(document)
-        } catch {
-            throw ServiceError(error)
-        }
-    }
-
     /// - Throws: ``ServiceError`` when the plant has not yet made its book and its host agree.
     func requireReady() async throws {
         let problems = await readiness.problems

@@ -1,4 +1,5 @@
 import CostModel
+import NetStore
 public import ServerSettings
 
 /// How a plant is set up. Every value comes from flags, else the environment (`VMPLANT_…`), else the YAML file, else the
@@ -54,7 +55,7 @@ public struct PlantSettings: Sendable, Hashable {
     ///
     /// - Throws: ``SettingsError`` for a value that cannot be used.
     public init(_ reader: SettingsReader) throws(SettingsError) {
-        name = try reader.text("name", default: "plant")
+        name = try reader.name("name", default: "plant")
         host = try reader.text("http.host", default: "127.0.0.1")
         port = try reader.number("http.port", default: 8101, in: 0...65_535)
         stateDirectory = try reader.path("state.directory", default: "/var/lib/vmplant")
@@ -67,7 +68,7 @@ public struct PlantSettings: Sendable, Hashable {
         bridgePrefix = try reader.text("network.bridgePrefix", default: "vmsbr")
         filter = try reader.flag("network.filter", default: true)
         addressFile = try reader.text("network.addressFile")
-        quarantine = try reader.seconds("network.quarantine", default: 60)
+        quarantine = try reader.seconds("network.quarantine", default: 60, orNone: true)
         fileServer = try reader.choice("nfs.server", of: ["ganesha", "kernel", "none"], default: "ganesha")
         bus = try reader.text("nfs.bus", default: "unix:path=/run/dbus/system_bus_socket")
         exportDirectory = try reader.path("nfs.exportDirectory", default: stateDirectory + "/exports")
@@ -76,8 +77,10 @@ public struct PlantSettings: Sendable, Hashable {
         bootTimeout = try reader.seconds("timeouts.boot", default: 90)
         bidLifetime = try reader.seconds("timeouts.bid", default: 15)
         policy = try reader.choice("cost.policy", of: CostPolicy.allCases.map(\.rawValue), default: "vmplants-2004")
-        guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,62}/) != nil else {
-            throw SettingsError("name: `\(name)` must be 1 to 63 of A-Z a-z 0-9 . _ -")
+        do throws(NetStoreError) {
+            _ = try AddressPlan(self)
+        } catch {
+            throw SettingsError("network.pool, network.bridgePrefix, state.directory: \(error.message)")
         }
     }
 

@@ -4,7 +4,7 @@ import ShopAPI
 
 extension Shop {
     func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine {
-        _ = try parse(document)
+        _ = try await parser.read(document)
         let record = try await record(id)
         guard let plant = record.extra.plant, record.isAtPlant, !record.machine.state.isBeingPlaced else {
             throw ServiceError(

@@ -5,7 +5,7 @@ import ShopAPI
 
 extension Shop {
     func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
-        let request = try parse(document)
+        let request = try await parser.read(document)
         let digest = request.digest
         if let known = try await known(id) { return try known.answer(toRequest: digest) }
         let now = Timestamp.now

@@ -10,14 +10,6 @@ struct Shop: MachineService {
     let tasks = MachineTasks()
     let parser = RequestParser()
 
-    func parse(_ document: [UInt8]) throws -> Request {
-        do {
-            return try parser.parse(document)
-        } catch {
-            throw ServiceError(error)
-        }
-    }
-
     func status() async throws -> ServiceStatus {
         let unreached = await parts.plants.unreached()
         let count = parts.plants.urls.count
@@ -37,7 +29,7 @@ struct Shop: MachineService {
     func plants() async throws -> [PlantStatus] { await parts.plants.statuses() }
 
     func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
-        let digest = try parse(document).digest
+        let digest = try await parser.read(document).digest
         return await parts.plants.ask(document, digest, policy: policy ?? parts.settings.costPolicy).estimate(digest)
     }
 

@@ -1,5 +1,6 @@
 import Logging
 import MachineBook
+import ShopAPI
 
 /// What the parts of a shop share.
 struct ShopParts: Sendable {

@@ -30,12 +30,13 @@ public struct ShopSettings: Sendable, Hashable {
     ///
     /// - Throws: ``SettingsError`` for a value that cannot be used.
     public init(_ reader: SettingsReader) throws(SettingsError) {
-        name = try reader.text("name", default: "shop")
+        name = try reader.name("name", default: "shop")
         host = try reader.text("http.host", default: "127.0.0.1")
         port = try reader.number("http.port", default: 8100, in: 0...65_535)
         stateDirectory = try reader.path("state.directory", default: "/var/lib/vmshop")
         plantsFile = try reader.text("plants.file")
         plantAddresses = try reader.texts("plants.addresses")
+        _ = try PlantAddresses(adding: plantAddresses)
         estimateTimeout = try reader.seconds("timeouts.estimate", default: 5)
         acceptTimeout = try reader.seconds("timeouts.accept", default: 5)
         silenceTimeout = try reader.seconds("timeouts.silence", default: 120)

@@ -20,6 +20,8 @@ public struct ImageMisfit: Error, Sendable, Hashable, CustomStringConvertible {
         case diskLimit(requested: ByteCount)
         /// What was done to it is no beginning of the graph.
         case history(HistoryMismatch)
+        /// An action was done to it, and its manifest does not say what that published.
+        case outputs(action: String, missing: [String])
     }
 
     /// The image's name.
@@ -49,6 +51,9 @@ public struct ImageMisfit: Error, Sendable, Hashable, CustomStringConvertible {
         case .diskLimit(let requested):
             "no disk can be larger than \(ByteCount(bytes: QCOW2Header.maximumVirtualSize)), and \(requested) was asked for"
         case .history(let mismatch): "\(self.image) does not fit: \(mismatch)"
+        case .outputs(let action, let missing):
+            "\(self.image) has action `\(action)` done, but its manifest does not say what it published: "
+                + missing.joined(separator: ", ")
         }
     }
 }

@@ -9,8 +9,8 @@ public enum ImageSelection: Sendable, Hashable {
 
     /// Chooses.
     ///
-    /// A request that names an image gets that one or none. Otherwise, of all images that fit, the one with the most
-    /// actions of the graph in its history; among equals the one with the smallest disk; then the first by name.
+    /// A request that names an image gets that one or none. Otherwise, of all images that fit (also by what is recorded
+    /// of the actions done), the one with the most actions of the graph in its history; among equals the one with the smallest disk; then the first by name.
     ///
     /// - Parameters:
     ///   - listings: the images there are.
@@ -55,7 +55,8 @@ public enum ImageSelection: Sendable, Hashable {
                 guard let size = QCOW2Header.diskSize(holding: wanted) else {
                     return misfit(.diskLimit(requested: ByteCount(bytes: wanted)))
                 }
-                return .success(ImageChoice(image: image, reused: reused, left: left, diskSize: size))
+                let choice = ImageChoice(image: image, reused: reused, left: left, diskSize: size)
+                return choice.unrecorded.map(misfit) ?? .success(choice)
             }
         }
     }
@@ -82,6 +83,16 @@ public struct ImageChoice: Sendable, Hashable {
             outputs[action.id] = performed.outputs
         }
         return outputs
+    }
+
+    /// The first reused action of which the manifest lacks a required output: later actions may need it.
+    fileprivate var unrecorded: ImageMisfit.Reason? {
+        let recorded = self.recordedOutputs
+        for action in self.reused {
+            let missing = action.outputs.filter { $0.required && recorded[action.id]?[$0.name] == nil }.map(\.name)
+            if !missing.isEmpty { return .outputs(action: action.id, missing: missing) }
+        }
+        return nil
     }
 
     fileprivate func isBetter(than other: ImageChoice) -> Bool {

@@ -21,6 +21,14 @@ struct QueryTests {
         #expect(try Query(parsing: text).matches(machine) == expected)
     }
 
+    @Test("tell large integers apart that are one number with a fraction")
+    func largeIntegers() throws {
+        let large = Attributes(["Size": .integer(9_007_199_254_740_993)])
+        #expect(try Query(parsing: "Size == 9007199254740993").matches(large))
+        #expect(try !Query(parsing: "Size == 9007199254740992").matches(large))
+        #expect(try Query(parsing: "Size > 9007199254740992").matches(large))
+    }
+
     @Test(
         "leave undefined what cannot be compared, and match nothing by it",
         arguments: [

@@ -30,7 +30,7 @@ struct ConfigureServerTests {
     @Test("asks, takes answers, defaults for empty lines, and asks again after a bad answer")
     func interactive() async throws {
         try await withDirectory { directory in
-            let answers = "my shop\n\nmany\n70000x\n8200\n/srv/shop\n\n10.0.0.1:8101,10.0.0.2:8101\n"
+            let answers = "my-shop\n\nmany\n70000x\n8200\n/srv/shop\n\n10.0.0.1:8101, 10.0.0.2:8101,\n"
             let run = try await Tool.shopServer.run(
                 "configure",
                 "--file",
@@ -41,7 +41,7 @@ struct ConfigureServerTests {
             #expect(run.exitCode == 0, "\(run.errors)")
             #expect(run.output.components(separatedBy: "a number, please").count == 3)
             let written = try text(directory + "/s.yaml")
-            #expect(written.contains("name: \"my shop\""))
+            #expect(written.contains("name: \"my-shop\""))
             #expect(written.contains("host: \"127.0.0.1\""))
             #expect(written.contains("port: 8200"))
             #expect(written.contains(#"addresses: ["10.0.0.1:8101", "10.0.0.2:8101"]"#))
@@ -97,7 +97,8 @@ struct ConfigureServerTests {
         "a --set that cannot be used writes nothing",
         arguments: [
             ("http.prot=1", Int32(64)), ("http.port", 64), ("http.port=many", 64), ("http.port=70000", 78),
-            ("cost.policy=cheap", 78),
+            ("cost.policy=cheap", 78), ("plants.addresses=fd00::1:80", 78), ("name=my shop", 78),
+            ("timeouts.accept=0", 78),
         ]
     )
     func badSet(flag: String, exitCode: Int32) async throws {
@@ -115,6 +116,23 @@ struct ConfigureServerTests {
             #expect(run.errors.contains(String(flag.prefix { $0 != "=" })))
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
         }
+    }
+
+    @Test("an address file that is not there is 66")
+    func addressFile() async throws {
+        try await withDirectory { directory in
+            let place = ["--set", "state.directory=" + directory]
+            let run = try await Tool.plantServer.run(["addresses", "import", "/nonexistent/ip.txt"] + place)
+            #expect(run.exitCode == 66)
+            #expect(run.errors.contains("/nonexistent/ip.txt") && !run.errors.contains("Code="))
+        }
+    }
+
+    @Test("a variable that is mistyped keeps a server from starting")
+    func variable() async throws {
+        let run = try await Tool.plantServer.run("serve", environment: ["VMPLANT_HTTP_PROT": "1"])
+        #expect(run.exitCode == 78)
+        #expect(run.errors.contains("VMPLANT_HTTP_PROT"))
     }
 
     @Test("a --set answers beforehand")

@@ -25,7 +25,8 @@ struct HelpTests {
         let output = try await Tool.vmshop.run("--help").output
         for command in Self.commands where command.count == 1 { #expect(output.contains("  " + command[0])) }
         let words = Set(output.split(whereSeparator: \.isWhitespace))
-        for code in Set(ErrorCode.allCases.map(\.exitCode)) { #expect(words.contains("\(code)"), "\(code)") }
+        // 74 is the command's own: no service fails so.
+        for code in Set(ErrorCode.allCases.map(\.exitCode) + [74]) { #expect(words.contains("\(code)"), "\(code)") }
     }
 
     @Test("the servers have help, too", arguments: [[], ["serve"], ["configure"]])
@@ -37,9 +38,18 @@ struct HelpTests {
         }
     }
 
+    @Test("the commands on a plant's addresses have help", arguments: [[], ["list"], ["import"], ["export"]])
+    func addresses(command: [String]) async throws {
+        let run = try await Tool.plantServer.run(["addresses"] + command + ["--help"])
+        #expect(run.exitCode == 0)
+        #expect(run.output.contains("USAGE: vmplant-server addresses"))
+    }
+
     @Test("the version is the product's")
     func version() async throws {
-        #expect(try await Tool.vmshop.run("--version").output == ShopAPI.productVersion + "\n")
+        for tool in [Tool.vmshop, .shopServer, .plantServer] {
+            #expect(try await tool.run("--version").output == ShopAPI.productVersion + "\n")
+        }
     }
 
     @Test(
@@ -48,7 +58,9 @@ struct HelpTests {
             ["brew"], ["validate"], ["create", "-", "--id", "x"], ["collect"], ["list", "--output", "yaml"], ["query"],
             ["create", "-", "--policy", "cheap"],
             ["query", "Memory >"], ["collect", "--matching", "Memory >"], ["image", "publish", "x"],
-            ["list", "--url", "shop:80"],
+            ["list", "--url", "shop:80"], ["list", "--url", "http://127.0.0.1:99999"],
+            ["list", "--url", "http://h:-1"],
+            ["list", "--url", "http://h:80/?x"],
         ]
     )
     func usage(arguments: [String]) async throws {

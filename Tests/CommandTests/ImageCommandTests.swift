@@ -121,12 +121,63 @@ struct ImageCommandTests {
         }
     }
 
+    @Test("a warehouse that is not there is not taken for an empty one; publish makes it")
+    func noWarehouse() async throws {
+        try await Shelf.run { shelf in
+            let place = ["--warehouse", shelf.directory + "/none"]
+            for command in [["list"], ["show", "x"], ["verify"], ["remove", "x"]] {
+                let run = try await Tool.vmshop.run(["image"] + command + place)
+                #expect(run.exitCode == 66, "\(command)")
+                #expect(run.errors.contains("/none"))
+            }
+            let disk = ["publish", "x", "--disk", shelf.disk, "--format", "raw"]
+            #expect(try await Tool.vmshop.run(["image"] + disk + place).exitCode == 0)
+            #expect(try await Tool.vmshop.run(["image", "list"] + place).output.contains("x"))
+        }
+    }
+
+    @Test("a directory without an image's files is 66, and the file is named")
+    func incomplete() async throws {
+        try await Shelf.run { shelf in
+            let run = try await shelf.image("publish", "x", "--from", shelf.directory)
+            #expect(run.exitCode == 66)
+            #expect(run.errors.contains(shelf.directory + "/cmdline"))
+        }
+    }
+
+    @Test("the history has the operations, and what they published where it is said")
+    func published() async throws {
+        try await Shelf.run { shelf in
+            let history = try """
+            <request xmlns="urn:vmshop:request:1"><client domain="d"/><start><image name="x"/></start><actions>
+            <action id="a.b" operation="user"><parameter name="NAME">alice</parameter><output name="home"/></action>
+            <action id="c"><script>x</script></action></actions></request>
+            """.write(in: shelf.directory, as: "done.xml")
+            let arguments = ["publish", "x", "--disk", shelf.disk, "--format", "raw", "--history", history]
+            func publish(_ more: String...) async throws -> Tool.Run {
+                let place = ["--warehouse", shelf.directory + "/warehouse"]
+                return try await Tool.vmshop.run(["image"] + arguments + place + more)
+            }
+            for wrong in ["a.b.home", "home=/x", "a.b.=/x", "z.home=/x"] {
+                #expect(try await publish("--published", wrong).exitCode == 64, "\(wrong)")
+            }
+            #expect(try await publish("--published", "a.b.home=/home/a=b", "--published", "c.n=1").exitCode == 0)
+            let shown = try await shelf.image("show", "x", "-o", "json")
+            let manifest = try JSONSerialization.jsonObject(with: Data(shown.output.utf8)) as? [String: Any]
+            let actions = try #require(manifest?["history"] as? [[String: Any]])
+            #expect(actions.map { $0["operation"] as? String } == ["user", nil])
+            #expect(actions.map { $0["outputs"] as? [String: String] } == [["home": "/home/a=b"], ["n": "1"]])
+        }
+    }
+
     @Test("verify of an unknown name is not silently fine")
     func verifyUnknown() async throws {
         try await Shelf.run { shelf in
             let run = try await shelf.image("verify", "ghost")
-            #expect(run.exitCode != 0)
+            #expect(run.exitCode == 66)
             #expect(run.output.contains("ghost"))
+            // The shop is not asked who stands on what is not there.
+            #expect(try await shelf.image("remove", "ghost").exitCode == 66)
         }
     }
 

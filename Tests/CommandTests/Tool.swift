@@ -55,29 +55,54 @@ struct Tool: Sendable {
         environment: [String: String] = [:],
         directory: String? = nil
     ) async throws -> Run {
-        let variables = Dictionary(
-            uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
-        )
-        // A file, not a pipe: the program may end before it has read all.
-        let file = NSTemporaryDirectory() + "vmshop-input-" + UUID().uuidString
-        try Data(input.utf8).write(to: URL(filePath: file))
-        let descriptor = try FileDescriptor.open(file, .readOnly)
-        try FileManager.default.removeItem(atPath: file)
         let result = try await Subprocess.run(
             .path(FilePath(path)),
             arguments: Arguments(arguments),
-            environment: .inherit.updating(variables),
+            environment: Self.variables(environment),
             workingDirectory: directory.map { FilePath($0) },
-            input: .fileDescriptor(descriptor, closeAfterSpawningProcess: true),
+            input: .fileDescriptor(Self.file(with: input), closeAfterSpawningProcess: true),
             output: .string(limit: 16 << 20),
             error: .string(limit: 16 << 20)
         )
-        let code: Int32 =
-            switch result.terminationStatus {
-            case .exited(let code): Int32(code)
-            case .signaled(let signal): 1_000 + Int32(signal)
-            }
-        return Run(exitCode: code, output: result.standardOutput, errors: result.standardError)
+        return Run(
+            exitCode: Self.code(result.terminationStatus),
+            output: result.standardOutput,
+            errors: result.standardError
+        )
+    }
+
+    /// Runs the program with its standard output going to a file.
+    func run(_ arguments: String..., outputFile: String) async throws -> Run {
+        let result = try await Subprocess.run(
+            .path(FilePath(path)),
+            arguments: Arguments(arguments),
+            input: .fileDescriptor(Self.file(with: ""), closeAfterSpawningProcess: true),
+            output: .fileDescriptor(FileDescriptor.open(outputFile, .writeOnly), closeAfterSpawningProcess: true),
+            error: .string(limit: 16 << 20)
+        )
+        return Run(exitCode: Self.code(result.terminationStatus), output: "", errors: result.standardError)
+    }
+
+    private static func variables(_ environment: [String: String]) -> Subprocess.Environment {
+        let variables = Dictionary(
+            uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) }
+        )
+        return .inherit.updating(variables)
+    }
+
+    /// A file, not a pipe: the program may end before it has read all.
+    private static func file(with input: String) throws -> FileDescriptor {
+        let file = NSTemporaryDirectory() + "vmshop-input-" + UUID().uuidString
+        try Data(input.utf8).write(to: URL(filePath: file))
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        return try FileDescriptor.open(file, .readOnly)
+    }
+
+    private static func code(_ status: TerminationStatus) -> Int32 {
+        switch status {
+        case .exited(let code): Int32(code)
+        case .signaled(let signal): 1_000 + Int32(signal)
+        }
     }
 }
 

@@ -15,16 +15,21 @@ struct ValidateTests {
         </request>
         """
 
-    @Test(
-        "accepts every sample",
-        arguments: ["bare", "data-disk", "diamond", "error-recovery", "error-retry", "grid-workspace"]
-    )
-    func samples(name: String) async throws {
+    /// The samples there are.
+    static let samples: [String] = {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        let run = try await Tool.vmshop.run("validate", root.appending(path: "samples/dags/\(name).xml").path())
+        let folder = root.appending(path: "samples/dags").path()
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasSuffix(".xml") }.sorted().map { folder + "/" + $0 }
+    }()
+
+    @Test("accepts every sample, and there are nine")
+    func samples() async throws {
+        #expect(Self.samples.count == 9)
+        let run = try await Tool.vmshop.run(["validate"] + Self.samples)
         #expect(run.exitCode == 0, "\(run.output)")
-        #expect(run.output.contains("valid"))
+        #expect(run.lines.filter { $0.contains(": valid, ") }.count == Self.samples.count)
     }
 
     @Test("says what a valid document does, from a file or from standard input")
@@ -58,6 +63,54 @@ struct ValidateTests {
             #expect(run.exitCode == 65)
             #expect(run.output.contains("good.xml: valid"))
         }
+    }
+
+    @Test("goes on behind a file that is not there; 66 says that one was not")
+    func oneMissing() async throws {
+        try await withDirectory { directory in
+            let good = try Self.good.write(in: directory, as: "good.xml")
+            let bad = try Self.bad.write(in: directory, as: "bad.xml")
+            let run = try await Tool.vmshop.run("validate", good, "/nonexistent.xml", bad)
+            #expect(run.exitCode == 66)
+            #expect(run.output.contains("good.xml: valid") && run.output.contains("bad.xml:4:"))
+            #expect(run.errors.contains("/nonexistent.xml"))
+            let json = try await Tool.vmshop.run("validate", good, "/nonexistent.xml", "-o", "json")
+            #expect(json.exitCode == 66)
+            let parsed = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]]
+            #expect(parsed?.map { $0["isValid"] as? Bool } == [true, false])
+            #expect(parsed?.last?["problem"] as? String != nil)
+        }
+    }
+
+    @Test("nothing is lost of a document with characters that a terminal must not see")
+    func harmful() async throws {
+        let document = Self.good.replacing(
+            "</script>",
+            with: "\u{7F}\u{9B}\u{202E}\u{2066}\u{2028}\u{85}&#13;</script>"
+        )
+        let plain = try await Tool.vmshop.run("validate", "-", "-o", "json", input: document)
+        let canonical = try await Tool.vmshop.run("validate", "--canonical", "-", input: document)
+        for run in [plain, canonical] {
+            #expect(!run.output.unicodeScalars.contains { ["\u{7F}", "\u{9B}", "\u{202E}", "\u{2028}"].contains($0) })
+        }
+        let again = try await Tool.vmshop.run("validate", "-", "-o", "json", input: canonical.output)
+        func digest(_ run: Tool.Run) throws -> [String?] {
+            let list = try JSONSerialization.jsonObject(with: Data(run.output.utf8)) as? [[String: Any]] ?? []
+            return list.flatMap { [$0["digest"] as? String, $0["canonicalXML"] as? String] }
+        }
+        #expect(try digest(plain) == digest(again))
+        #expect(try digest(plain).first ?? nil != nil)
+        let xml = try await Tool.vmshop.run("validate", "-", "-o", "xml", input: document)
+        let root = try XMLParser().parse(Array(xml.output.utf8))
+        #expect(root.children.first?.first(named: "canonicalXML")?.text == (try digest(plain).last ?? nil))
+    }
+
+    @Test("an answer that cannot be written is 74")
+    func fullDisk() async throws {
+        let sample = try #require(Self.samples.first)
+        let run = try await Tool.vmshop.run("validate", sample, outputFile: "/dev/full")
+        #expect(run.exitCode == 74)
+        #expect(run.errors.contains("standard output cannot be written"))
     }
 
     @Test("JSON and XML output can be parsed, for valid and invalid documents", arguments: [good, bad, "", "<"])

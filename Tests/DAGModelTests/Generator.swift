@@ -57,31 +57,22 @@ struct RequestGenerator {
         for from in order.indices {
             for to in order.indices where to > from && self.chance(30) {
                 edges.append(Edge(from: actions[order[from]].id, to: actions[order[to]].id))
-                guard let output = actions[order[from]].outputs.first else { continue }
+                guard let output = actions[order[from]].outputs.first, actions[order[to]].site == .guest else {
+                    continue
+                }
                 let value = Parameter.Value.attribute(action: actions[order[from]].id, name: output.name)
                 actions[order[to]].parameters.append(Parameter(name: "R\(from)", value: value, secret: self.chance(20)))
             }
         }
+        if edges.isEmpty && self.chance(50) { return try Graph(chain: actions) }
         return try Graph(actions: actions, edges: edges.shuffled(using: &self.random))
     }
 
     private mutating func action(depth: Int) throws -> Action {
         self.serial += 1
-        let isHost = self.chance(20)
-        var action = Action(
-            id: "a.\(self.serial)-x",
-            site: isHost ? .host : .guest,
-            operation: isHost ? .named("attach-disk") : .script(self.text() + "\(self.serial)"),
-            parameters: isHost ? [Parameter(name: "SIZE", value: .literal("\(self.serial)MiB"))] : [],
-            instance: self.chance(30) ? "i \(self.number(3))" : nil,
-            timeout: .milliseconds(1 + self.number(999_999_999)),
-            outputs: (0..<self.number(3)).map { Output(name: "o\($0)", type: .integer, required: $0 == 0) }
-        )
-        for index in 0..<self.number(3) {
-            action.parameters.append(
-                Parameter(name: "P\(index)", value: .literal(self.text()), secret: self.chance(30))
-            )
-        }
+        var action = self.chance(20) ? self.disk() : self.script()
+        action.instance = self.chance(30) ? "i \(self.number(3))" : nil
+        action.timeout = self.chance(30) ? Action.defaultTimeout : .milliseconds(1 + self.number(999_999_999))
         if self.chance(30) {
             let retry = Retry(
                 times: 1 + self.number(10),
@@ -96,11 +87,37 @@ struct RequestGenerator {
         return action
     }
 
+    private mutating func disk() -> Action {
+        Action(
+            id: "a.\(self.serial)-x",
+            site: .host,
+            operation: .named("attach-disk"),
+            parameters: [
+                Parameter(name: "SIZE", value: .literal("\(self.serial)MiB")),
+                Parameter(name: "SERIAL", value: .literal("s_\(self.serial)-")),
+            ],
+            outputs: self.chance(50) ? [Output(name: "serial")] : []
+        )
+    }
+
+    private mutating func script() -> Action {
+        Action(
+            id: "a.\(self.serial)-x",
+            operation: .script(self.text() + "\(self.serial)"),
+            parameters: (0..<self.number(3)).map {
+                Parameter(name: "P\($0)", value: .literal(self.text()), secret: self.chance(30))
+            },
+            outputs: (0..<self.number(3)).map {
+                Output(name: "o\($0)", type: self.chance(50) ? .integer : .string, required: $0 == 0)
+            }
+        )
+    }
+
     /// Text that is hard to carry.
     private mutating func text() -> String {
         let pieces = [
             "]]>", "\r\n", "\r", "\n", "\t", " ", "<![CDATA[", "&amp;", "&", "<", "\"", "'", "é", "𝄞", "x", "\u{85}",
-            "--", "?>",
+            "--", "?>", "\u{7F}", "\u{9B}", "\u{202E}", "\u{2066}", "\u{2028}", "\u{FFFD}", "\u{FEFF}",
         ]
         return (0..<self.number(12)).map { _ in pieces[self.number(pieces.count)] }.joined()
     }

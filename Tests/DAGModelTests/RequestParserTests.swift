@@ -27,10 +27,10 @@ struct RequestParserTests {
         #expect(storage.site == .host)
         #expect(storage.operation == .named("attach-disk"))
         #expect(storage.timeout == .seconds(300))
-        #expect(storage.outputs == [Output(name: "path"), Output(name: "bytes", type: .integer, required: false)])
+        #expect(storage.outputs == [Output(name: "serial")])
         let user = try #require(graph["user"])
         #expect(user.parameters[1] == Parameter(name: "PASSWORD", value: .literal("hush & quiet"), secret: true))
-        #expect(user.parameters[2].value == .attribute(action: "storage", name: "path"))
+        #expect(user.parameters[2].value == .attribute(action: "storage", name: "serial"))
         #expect(
             user.onError
                 == ErrorPolicy(retry: Retry(times: 3, delay: .milliseconds(500), backoff: 1.5), then: .continue)
@@ -61,6 +61,29 @@ struct RequestParserTests {
         let chain = try parse(document(actions: actions)).graph
         #expect(chain.edges == [Edge(from: "c", to: "a"), Edge(from: "a", to: "b")])
         #expect(try parse(document(actions: actions, edges: "")).graph.edges.isEmpty)
+    }
+
+    @Test("the canonical form of a large document is within the limits, too")
+    func largeCanonicalForm() throws {
+        let request = try parse(document(actions: (0..<9_000).map { script("a\($0)") }))
+        let canonical = request.canonicalXML
+        #expect(!canonical.contains("<edge"))
+        #expect(try parse(canonical) == request)
+    }
+
+    @Test("what is said by default is not in the canonical form; what is not the default is")
+    func defaults() throws {
+        let said = """
+            <request xmlns="urn:vmshop:request:1"><client domain="d"/><start><image name="small"/></start><actions>
+            <action id="a" run="guest" timeout="60s"><script>a</script><output name="o" type="string" required="yes"/></action>
+            <action id="b"><script>b</script></action></actions><edges><edge from="a" to="b"/></edges></request>
+            """
+        let silent = said.replacing(" run=\"guest\" timeout=\"60s\"", with: "").replacing(" type=\"string\"", with: "")
+            .replacing("<edges><edge from=\"a\" to=\"b\"/></edges>", with: "").replacing(" required=\"yes\"", with: "")
+        #expect(try parse(said).canonicalXML == parse(silent).canonicalXML)
+        #expect(try parse(said).digest == parse(silent).digest)
+        let free = said.replacing("<edge from=\"a\" to=\"b\"/>", with: "")
+        #expect(try parse(free).digest != parse(said).digest)
     }
 
     @Test("children may stand in any order")

@@ -4,7 +4,10 @@ import Testing
 
 @Suite("Rules of requests")
 struct RequestRuleTests {
-    @Test("each broken rule is reported once, with its code, place and advice", arguments: actionRules + graphRules)
+    @Test(
+        "each broken rule is reported once, with its code, place and advice",
+        arguments: actionRules + operationRules + graphRules
+    )
     func broken(_ rule: Rule) throws {
         let found = refusal(of: rule.document)
         #expect(found.map(\.code) == [rule.code.rawValue])
@@ -18,7 +21,7 @@ struct RequestRuleTests {
 
     @Test("every code but the general ones has a rule here")
     func complete() {
-        let tested = Set((actionRules + graphRules).map(\.code))
+        let tested = Set((actionRules + operationRules + graphRules).map(\.code))
         let elsewhere: Set<RequestCode> = [.tooManyActions]
         #expect(Set(RequestCode.allCases).subtracting(tested) == elsewhere)
     }
@@ -99,13 +102,61 @@ struct RequestRuleTests {
         #expect(refusal(of: text("r")).map(\.code) == ["request.unknown-output", "request.not-ancestor"])
     }
 
+    @Test("a missing child is named without those that may be missing")
+    func missingChild() {
+        let found = refusal(of: "<request xmlns='urn:vmshop:request:1'><client domain='d'/></request>")
+        #expect(found.map(\.expected) == ["<start>"])
+    }
+
+    @Test("an element that is not expected does not hide what is wrong beside it")
+    func unexpected() {
+        let text = document(
+            actions: ["<action id='a'><oops/><script>1</script><output/><oops/></action>", "<action/>"]
+        )
+        let found = refusal(of: text)
+        #expect(found.map(\.path).contains("/request/actions/action[1]/oops[1]"))
+        #expect(found.map(\.path).contains("/request/actions/action[1]/output"))
+        #expect(found.map(\.path).contains("/request/actions/action[1]/oops[2]"))
+        #expect(found.map(\.path).contains("/request/actions/action[2]"))
+    }
+
+    @Test("a recovery may attach the disk that its action could not attach, under the same serial; nobody else may")
+    func recoveredSerial() throws {
+        func disk(_ id: String, _ size: String, _ inside: String = "") -> String {
+            "<action id='\(id)' operation='attach-disk' run='host'><parameter name='SIZE'>\(size)</parameter>"
+                + "<parameter name='SERIAL'>data</parameter>\(inside)</action>"
+        }
+        func recovery(_ actions: String...) -> String {
+            "<on-error><recover><actions>" + actions.joined() + "</actions></recover></on-error>"
+        }
+        let good = disk("a", "10GiB", recovery(disk("b", "1GiB", recovery(disk("c", "1MiB")))))
+        #expect(try parse(document(actions: [good])).graph.actions.count == 1)
+        let bad = disk("a", "10GiB", recovery(disk("b", "1GiB"), disk("c", "1MiB")))
+        #expect(refusal(of: document(actions: [bad])).map(\.code) == ["request.duplicate-serial"])
+        let beside = [disk("a", "1GiB", recovery(script("b"))), disk("c", "2GiB")]
+        #expect(refusal(of: document(actions: beside)).map(\.code) == ["request.duplicate-serial"])
+    }
+
+    @Test("as many references to as many outputs as a document can hold are checked, one by one")
+    func manyReferences() throws {
+        let count = 9_900
+        let outputs = (0..<count).map { "<output name='o\($0)'/>" }.joined()
+        let parameters = (0..<count).map { "<parameter name='P\($0)' from='a.o\(count - 1 - $0)'/>" }.joined()
+        let actions = ["<action id='a'><script>1</script>\(outputs)</action>"]
+        let text = document(actions: actions + ["<action id='b'><script>2</script>\(parameters)</action>"])
+        #expect(try parse(text).graph["b"]?.parameters.count == count)
+        let wrong = text.replacing("<output name='o0'/>", with: "")
+        #expect(refusal(of: wrong).map(\.code) == ["request.unknown-output"])
+    }
+
     @Test("an operation has a required parameter also when its value comes from another action")
     func referredParameter() throws {
         let text = document(actions: [
             script("a", "<output name='o'/>"),
             "<action id='b' operation='attach-disk' run='host'><parameter name='SIZE' from='a.o'/></action>",
+            "<action id='c' operation='hostname'><parameter name='NAME' from='a.o'/></action>",
         ])
-        #expect(try parse(text).graph.actions.count == 2)
+        #expect(try parse(text).graph.actions.count == 3)
     }
 
     @Test("a complaint about a secret does not tell it")

@@ -56,14 +56,13 @@ let fullDocument = """
       <actions>
         <action id="storage" operation="attach-disk" run="host" timeout="5m">
           <parameter name="SIZE">1GiB</parameter>
-          <parameter name="FORMAT">ext2</parameter>
-          <output name="path"/>
-          <output name="bytes" type="integer" required="no"/>
+          <parameter name="SERIAL">data</parameter>
+          <output name="serial"/>
         </action>
         <action id="user" operation="user" run="guest" timeout="30s">
           <parameter name="NAME">alice</parameter>
           <parameter name="PASSWORD" secret="yes">hush &amp; quiet</parameter>
-          <parameter name="HOME" from="storage.path"/>
+          <parameter name="HOME" from="storage.serial"/>
           <on-error><retry times="3" delay="500ms" backoff="1.5"/><continue/></on-error>
         </action>
         <action id="tool" instance="2">
@@ -73,7 +72,7 @@ let fullDocument = """
           <on-error><recover>
             <actions>
               <action id="clean"><script>rm -rf /tmp/x</script></action>
-              <action id="report"><parameter name="P" from="storage.path"/><script>true</script></action>
+              <action id="report"><parameter name="P" from="storage.serial"/><script>true</script></action>
             </actions>
             <edges><edge from="clean" to="report"/></edges>
           </recover></on-error>

@@ -14,64 +14,67 @@ struct SchemaValueTests {
             ("<client domain='d' age='3'/>", "", "/request/client/@age", "one of the attributes domain, user"),
             ("<client domain='d'>x</client>", "", "/request/client", "no text"),
             ("", "", "/request", "<client>"),
-            ("<client domain='d'/><client domain='d'/>", "", "/request/client[2]", "<"),
+            ("<client domain='d'/>", "<start/>", "/request/start[2]", "one <start>"),
+            ("<client domain='d'/><client domain='d'/>", "", "/request/client[2]", "one <client>"),
             ("<client domain='d'/>", "<lease duration='2'/>", "/request/lease/@duration", "'2h'"),
             ("<client domain='d'/>", "<lease duration='0s'/>", "/request/lease/@duration", "above 0"),
             ("<client domain='d'/>", "<lease duration='-1s'/>", "/request/lease/@duration", "'2h'"),
             ("<client domain='d'/>", "<action/>", "/request/action", "<"),
             (
-                "<client domain='d'/>", "<actions><action id='1'><script/></action></actions>",
+                "<client domain='d'/>", "<actions><action id='1'><script>x</script></action></actions>",
                 "/request/actions/action/@id", "letter"
             ),
             (
-                "<client domain='d'/>", "<actions><action id='a\u{0131}'><script/></action></actions>",
+                "<client domain='d'/>", "<actions><action id='a\u{0131}'><script>x</script></action></actions>",
                 "/request/actions/action/@id", "letter"
             ),
             (
-                "<client domain='d'/>", "<actions><action><script/></action></actions>", "/request/actions/action",
+                "<client domain='d'/>", "<actions><action><script>x</script></action></actions>",
+                "/request/actions/action",
                 "that attribute"
             ),
             (
-                "<client domain='d'/>", "<actions><action id='a' run='moon'><script/></action></actions>",
+                "<client domain='d'/>", "<actions><action id='a' run='moon'><script>x</script></action></actions>",
                 "/request/actions/action/@run", "'guest' or 'host'"
             ),
             (
-                "<client domain='d'/>", "<actions><action id='a' timeout='0s'><script/></action></actions>",
+                "<client domain='d'/>", "<actions><action id='a' timeout='0s'><script>x</script></action></actions>",
                 "/request/actions/action/@timeout", "above 0"
             ),
             (
-                "<client domain='d'/>", "<actions><action id='a'><script/><parameter name='A-B'/></action></actions>",
+                "<client domain='d'/>",
+                "<actions><action id='a'><script>x</script><parameter name='A-B'/></action></actions>",
                 "/request/actions/action/parameter/@name", "environment"
             ),
             (
                 "<client domain='d'/>",
-                "<actions><action id='a'><script/><parameter name='A' from='x'/></action></actions>",
+                "<actions><action id='a'><script>x</script><parameter name='A' from='x'/></action></actions>",
                 "/request/actions/action/parameter/@from", "storage.path"
             ),
             (
                 "<client domain='d'/>",
-                "<actions><action id='a'><script/><output name='o' type='text'/></action></actions>",
+                "<actions><action id='a'><script>x</script><output name='o' type='text'/></action></actions>",
                 "/request/actions/action/output/@type", "integer"
             ),
             (
                 "<client domain='d'/>",
-                "<actions><action id='a'><script/><on-error><retry times='11'/></on-error></action></actions>",
+                "<actions><action id='a'><script>x</script><on-error><retry times='11'/></on-error></action></actions>",
                 "/request/actions/action/on-error/retry/@times", "1 to 10"
             ),
             (
                 "<client domain='d'/>",
-                "<actions><action id='a'><script/><on-error><retry times='0'/></on-error></action></actions>",
+                "<actions><action id='a'><script>x</script><on-error><retry times='0'/></on-error></action></actions>",
                 "/request/actions/action/on-error/retry/@times", "1 to 10"
             ),
             (
                 "<client domain='d'/>",
-                "<actions><action id='a'><script/>"
+                "<actions><action id='a'><script>x</script>"
                     + "<on-error><retry times='2' backoff='0'/></on-error></action></actions>",
                 "/request/actions/action/on-error/retry/@backoff", "from 1"
             ),
             (
                 "<client domain='d'/>",
-                "<actions><action id='a'><script/><on-error><abort/><continue/></on-error></action></actions>",
+                "<actions><action id='a'><script>x</script><on-error><abort/><continue/></on-error></action></actions>",
                 "/request/actions/action/on-error/continue", "<retry>"
             ),
         ]

@@ -145,6 +145,29 @@ struct HostileTests {
         #expect(found.first.map { $0.position.line >= 1 && $0.position.column >= 1 && !$0.message.isEmpty } == true)
     }
 
+    @Test(
+        "what people stumble over is pointed at, in words that help",
+        arguments: [
+            ("<a>\n<s>cat < b</s></a>", 2, 8, "/a/s", "begins no tag", "CDATA"),
+            ("<a>\n<s>[ 1 <$b ]</s></a>", 2, 8, "/a/s", "begins no tag", "&lt;"),
+            ("<a>\n<s>a <b c </s></a>", 2, 6, "/a/s", "does not end", "CDATA"),
+            ("<a>\n<s k='<'/></a>", 2, 7, "/a/s", "value of an attribute", "&lt;"),
+            ("<a>\n<s>a && b</s></a>", 2, 6, "/a/s", "begins no reference", "&amp;"),
+            ("<a>\n<s>x?a=1&b=2</s></a>", 2, 9, "/a/s", "begins no reference", "&amp;"),
+            ("<a>\n<s>a&nbsp;b</s></a>", 2, 5, "/a/s", "no entity 'nbsp'", "&#160;"),
+            ("<a>\n<s>cat <f> b</s></a>", 2, 13, "/a/s/f", "which begins at 2:8", "</f>"),
+            ("<a>\n<s></t></a>", 2, 4, "/a/s", "'t' inside 's'", "</s>"),
+        ]
+    )
+    func stumbles(_ document: String, line: Int, column: Int, path: String, words: String, expected: String) throws {
+        let found = refusal(of: document)
+        let first = try #require(found.first)
+        #expect(found.count == 1 && first.code == "xml.malformed")
+        #expect(first.position == XMLPosition(line: line, column: column))
+        #expect(first.path == path)
+        #expect(first.message.contains(words) && first.expected?.contains(expected) == true, "\(first)")
+    }
+
     @Test("a document cut off at any byte is refused")
     func truncation() throws {
         let document = Array(

@@ -67,6 +67,29 @@ struct SchemaTests {
         #expect(!found.contains { $0.message.contains("{") || $0.expected == nil })
     }
 
+    @Test("an element that is not expected does not hide what follows beside it")
+    func unexpected() {
+        let document = """
+            <library xmlns="urn:lib">
+              <film/><book id="x"/><film><book/></film>
+              <book/><play/>
+            </library>
+            """
+        let found = refusal(of: document, schema: self.schema)
+        #expect(
+            found.map(\.path) == [
+                "/library/film[1]", "/library/book[1]/@id", "/library/film[2]", "/library/book[2]", "/library/play",
+            ]
+        )
+    }
+
+    @Test("so many elements that are not expected are an end of the search, not of the program")
+    func unexpectedWithoutEnd() {
+        let films = String(repeating: "<film/>", count: 5_000)
+        let found = refusal(of: "<library xmlns='urn:lib'>\(films)</library>", schema: self.schema)
+        #expect(!found.isEmpty && found.count <= 101)
+    }
+
     @Test(
         "a root that the schema does not know is told which one it wants",
         arguments: ["<library/>", "<library xmlns='urn:other'/>", "<film xmlns='urn:lib'/>"]

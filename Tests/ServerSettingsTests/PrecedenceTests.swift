@@ -57,9 +57,43 @@ struct PrecedenceTests {
         #expect(try await settings(["plants.addresses=10.0.0.1:80,10.0.0.2:80"]).plantAddresses == expected)
     }
 
+    @Test("the items of a list may have blanks around them, and none may be missing")
+    func blanksInLists() async throws {
+        let expected = ["10.0.0.1:80", "10.0.0.2:80"]
+        #expect(try await settings(["plants.addresses= 10.0.0.1:80 , ,10.0.0.2:80,"]).plantAddresses == expected)
+    }
+
+    @Test("a variable that is mistyped is an error with what there is; those of others are let be")
+    func unknownVariables() throws {
+        let sources = SettingsSources(
+            flags: [],
+            file: nil,
+            defaultFiles: [],
+            environmentPrefix: "vmshop",
+            knownKeys: ["http.port", "network.bridgePrefix"]
+        )
+        let fine = [
+            "VMSHOP_HTTP_PORT", "VMSHOP_NETWORK_BRIDGE_PREFIX", "VMSHOP_URL", "VMSHOP_WAREHOUSE", "VMSHOP_FAULT",
+            "VMSHOP_BINARIES", "VMSHOP_LAB", "VMSHOP_E2E_KEEP", "VMSHOP_LAB_DIR", "VMSHOP", "VMPLANT_X", "PATH",
+        ]
+        #expect(throws: Never.self) { try sources.checkVariables(fine) }
+        #expect { try sources.checkVariables(fine + ["VMSHOP_HTTP_PROT"]) } throws: {
+            "\($0)".contains("VMSHOP_HTTP_PROT is") && "\($0)".contains("VMSHOP_HTTP_PORT,")
+        }
+    }
+
+    @Test("one of the usual files that is there and cannot be read is an error, not passed over")
+    func unreadableDefaultFile() async throws {
+        // A directory: what may not be read does not exist for root, as which these tests run.
+        await #expect { try await settings(defaultFiles: [NSTemporaryDirectory()]) } throws: {
+            "\($0)".contains(NSTemporaryDirectory()) && $0 is SettingsError
+        }
+        #expect(try await settings(defaultFiles: ["/etc/hostname/x.yaml"]).name == "shop")
+    }
+
     @Test("a setting's value may contain an equals sign, and be empty")
     func equals() async throws {
-        #expect(try await settings(["name=a=b"]).name == "a=b")
+        #expect(try await settings(["plants.file=a=b"]).plantsFile == "a=b")
     }
 
     @Test("what is not key=value is refused", arguments: ["name", "=x", ""])
@@ -124,6 +158,19 @@ struct PrecedenceTests {
 @Suite("Settings that cannot be used")
 struct WrongSettingTests {
     @Test(
+        "of a plant's network, too",
+        arguments: [
+            ("network.pool=here", "here"), ("network.bridgePrefix=far-too-long-for-one", "network.bridgePrefix"),
+            ("timeouts.boot=0", "more than 0"),
+        ]
+    )
+    func plant(flag: String, words: String) async throws {
+        let sources = SettingsSources(flags: [flag], file: nil, defaultFiles: [], environmentPrefix: "-")
+        let reader = try await sources.reader()
+        #expect { try PlantSettings(reader) } throws: { "\($0)".contains(words) && $0 is SettingsError }
+    }
+
+    @Test(
         "are errors that name the key and what is expected",
         arguments: [
             ("http.port=many", "http.port", "whole number"), ("http.port=80.5", "http.port", "whole number"),
@@ -132,6 +179,10 @@ struct WrongSettingTests {
             ("timeouts.estimate=-1", "timeouts.estimate", "seconds"),
             ("timeouts.estimate=nan", "timeouts.estimate", "seconds"),
             ("timeouts.accept=90000", "timeouts.accept", "86400"),
+            ("timeouts.accept=0", "timeouts.accept", "more than 0"), ("timeouts.accept=0.0", "timeouts.accept", "more"),
+            ("name=my shop", "name", "A-Z"), ("name=", "name", "A-Z"),
+            ("plants.addresses=10.0.0.1", "plants.addresses", "port"),
+            ("plants.addresses=fd00::1:80", "plants.addresses", "[ADDRESS]:PORT"),
             ("cost.policy=cheap", "cost.policy", "vmplants-2004 or time"),
             ("state.directory=here", "state.directory", "absolute path"), ("http.port=", "http.port", "whole number"),
         ]
@@ -159,7 +210,7 @@ struct WrongSettingTests {
         }
     }
 
-    @Test("a number of seconds may have a fraction or none", arguments: [("5", 5.0), ("0.25", 0.25), ("0", 0)])
+    @Test("a number of seconds may have a fraction or none", arguments: [("5", 5.0), ("0.25", 0.25)])
     func seconds(text: String, value: Double) async throws {
         let sources = SettingsSources(
             flags: ["timeouts.accept=" + text],

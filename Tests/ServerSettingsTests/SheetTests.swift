@@ -89,7 +89,7 @@ struct SheetTests {
     )
     func texts(text: String) async throws {
         var sheet = SettingsSheet.shop
-        #expect(sheet.set("name", text) == nil)
+        #expect(sheet.set("plants.file", text) == nil)
         try await withFile(sheet.text) { path in
             let sources = SettingsSources(
                 flags: [],
@@ -99,7 +99,7 @@ struct SheetTests {
                 knownKeys: SettingsSheet.shop.keys
             )
             let settings = try ShopSettings(await sources.reader())
-            #expect(settings.name == text)
+            #expect(settings.plantsFile == text)
         }
     }
 }

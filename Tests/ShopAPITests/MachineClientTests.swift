@@ -60,12 +60,26 @@ struct MachineClientTests {
 
     @Test(
         "a URL that is none is an error that names it",
-        arguments: ["", "shop", "ftp://shop", "http://", "http://a b", "http://[::"]
+        arguments: [
+            "", "shop", "ftp://shop", "http://", "http://a b", "http://[::", "http://127.0.0.1:99999", "http://h:0",
+            "http://h:-1", "http://h:", "http://h:80?q", "http://h:80#f", "http://u@h:80", "http://u:p@h:80",
+        ]
     )
     func badURL(url: String) async {
+        #expect(!ServiceAddress.isValid(url))
         await #expect { try await MachineClient(url: url, http: .shared, deadline: .seconds(1)).status() } throws: {
             [.unreachable, .callInvalid].contains(($0 as? ServiceError)?.code)
         }
+    }
+
+    @Test(
+        "an address may be that of IPv6, of a proxy, or without a port",
+        arguments: [
+            "http://127.0.0.1:8100", "https://shop", "http://[::1]:65535", "http://shop:80/path", "http://a_b:1/",
+        ]
+    )
+    func goodURL(url: String) {
+        #expect(ServiceAddress.isValid(url))
     }
 
     @Test("a slash at the end of the URL does no harm")

@@ -151,7 +151,7 @@ struct FailureTests {
             await expect(code: .callInvalid) {
                 try await plant.client.configure(id, RequestText.document([RequestText.action("one", "echo other")]))
             }
-            await expect(code: .callInvalid) {
+            await expect(code: .requestInvalid) {
                 let action = RequestText.action("two", ": two", #"<output name="state"/>"#)
                 return try await plant.client.configure(id, RequestText.document([one, action]))
             }

@@ -67,10 +67,14 @@ struct ParameterTests {
 
 @Suite("standard attributes")
 struct StandardAttributesTests {
-    @Test("their names are reserved without regard to case")
-    func reserved() {
-        #expect(StandardAttributes.isReserved("memory") && StandardAttributes.isReserved("STATE"))
-        #expect(!StandardAttributes.isReserved("memory_kib"))
+    @Test("no output can have their names, nor one that a query reads as a word")
+    func reserved() throws {
+        #expect(Output.isReserved("memory") && Output.isReserved("STATE") && Output.isReserved("True"))
+        #expect(!Output.isReserved("memory_kib"))
+        for word in Output.queryWords {
+            #expect(try !Query(parsing: "\(word) == 5").matches(Attributes([word: .integer(5)])))
+        }
+        #expect(try Query(parsing: "and == 5").matches(Attributes(["and": .integer(5)])))
     }
 
     @Test("outputs with such names are found, also in recovery graphs")

@@ -28,6 +28,24 @@ struct StoreTests {
         }
     }
 
+    @Test("a disk of a serial is attached once, by one action, and keeps its place")
+    func dataDisks() throws {
+        func entry(_ serial: String, _ action: String?, _ state: JournalEntry.State) -> JournalEntry {
+            let resource = HostResource.dataDisk(serial: serial, action: action)
+            return JournalEntry(machine: .new(), ordinal: 1, resource: resource, state: state)
+        }
+        let entries = [
+            entry("x", "a", .held), entry("y", "b", .intent), entry("y", "b", .intent), entry("old", nil, .held),
+        ]
+        #expect(DataDiskPlace(of: "x", for: "a", in: entries) == .attached)
+        #expect(DataDiskPlace(of: "x", for: "c", in: entries) == .taken(.dataDisk(serial: "x", action: "a")))
+        #expect(DataDiskPlace(of: "y", for: "c", in: entries) == .free(1))
+        #expect(DataDiskPlace(of: "z", for: "c", in: entries) == .free(3))
+        #expect(DataDiskPlace(of: "old", for: "c", in: entries) == .attached)
+        let old = try WireCoding.decode(HostResource.self, from: #"{"dataDisk":{"serial":"x"}}"#.utf8)
+        #expect(old == .dataDisk(serial: "x"))
+    }
+
     @Test("behind a tombstone nothing is acquired", arguments: MachineState.allCases)
     func journalGuard(state: MachineState) async throws {
         try await withDatabase { database in

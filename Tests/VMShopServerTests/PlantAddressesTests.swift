@@ -68,6 +68,34 @@ struct PlantAddressesTests {
         }
     }
 
+    @Test("may begin with a byte order mark, and have `_` in a host's name")
+    func lenient() throws {
+        try withList("\u{FEFF}10.0.0.1 80\nplant_1 80\n") { path in
+            let text = try PlantAddresses.text(path)
+            #expect(text.hasPrefix("10."))
+        }
+        #expect(try PlantAddresses(parsing: "plant_1 80").urls == ["http://plant_1:80"])
+    }
+
+    @Test("that is not text is said to be so; a mistyped name is not taken for another file")
+    func unreadable() throws {
+        try withList("10.0.0.1 80\n") { path in
+            let folder = URL(filePath: path).deletingLastPathComponent()
+            #expect(throws: SettingsError.self) { try PlantAddresses.text(folder.path() + "mistyped.txt") }
+            try Data([0x31, 0xFF]).write(to: URL(filePath: path))
+            #expect { try PlantAddresses.text(path) } throws: { "\($0)".contains("UTF-8") }
+        }
+    }
+
+    private func withList(_ text: String, _ body: (String) throws -> Void) throws {
+        let directory = NSTemporaryDirectory() + "vmshop-list-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let path = directory + "/" + PlantAddresses.fileNames[1]
+        try Data(text.utf8).write(to: URL(filePath: path))
+        try body(path)
+    }
+
     @Test("that is not there is an error")
     func missing() async throws {
         let flags = ["plants.file=/nonexistent/plants.txt"]

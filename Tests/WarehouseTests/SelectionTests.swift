@@ -93,6 +93,21 @@ struct SelectionTests {
         #expect(try self.chosen(self.select([listings[0], listings[2]], graph)).image.manifest.name == "a")
     }
 
+    @Test("passes over an image that lacks what its actions published, for one that has less done or has it recorded")
+    func unrecorded() throws {
+        let listings = [try self.listing("two", history: ["a", "b"]), try self.listing("one", history: ["a"])]
+        var (first, second) = (WarehouseFixture.action("a"), WarehouseFixture.action("b"))
+        first.outputs = [Output(name: "of"), Output(name: "note", required: false)]
+        second.outputs = [Output(name: "of"), Output(name: "path")]
+        let graph = try Graph(chain: [first, second])
+        let choice = try self.chosen(self.select(listings, graph))
+        #expect(choice.image.manifest.name == "one")
+        #expect(choice.misfits == [ImageMisfit(image: "two", reason: .outputs(action: "b", missing: ["path"]))])
+        #expect(choice.misfits.first?.description.contains("path") == true)
+        let refused = self.select(listings, graph, Start(image: "two"))
+        #expect(refused == .refused([ImageMisfit(image: "two", reason: .outputs(action: "b", missing: ["path"]))]))
+    }
+
     @Test("takes the named one or none")
     func named() throws {
         let listings = [try self.listing("two", history: ["a", "b"]), try self.listing("one", history: ["a"])]

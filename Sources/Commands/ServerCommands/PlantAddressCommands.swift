@@ -1,5 +1,6 @@
 public import ArgumentParser
 import FoundationEssentials
+import Glibc
 import ServerSettings
 import VMPlantServer
 
@@ -65,6 +66,7 @@ struct ImportAddresses: AsyncParsableCommand {
 
     func run() async throws {
         try await book.withBook { book in
+            guard access(file, R_OK) == 0 else { throw UnreadableFile(path: file) }
             try await book.importIPFile(at: file)
             print("imported \(file)")
         }

@@ -32,7 +32,9 @@ public struct ServePlant: AsyncParsableCommand {
     public func run() async throws {
         let logger = try ServerLog.logger("vmplant", level: logLevel)
         try await ServerLog.reportingFailure {
-            let settings = try PlantSettings(await SettingsSources.plant(flags: set, file: config).reader())
+            let reader = try await SettingsSources.plant(flags: set, file: config).reader()
+            logger.notice("settings read", metadata: ["file": "\(reader.file ?? "none")"])
+            let settings = try PlantSettings(reader)
             let plant = try await PlantService.open(settings, logger: logger)
             try await plant.run { port in
                 logger.notice(

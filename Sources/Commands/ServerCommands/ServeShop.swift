@@ -38,7 +38,9 @@ public struct ServeShop: AsyncParsableCommand {
                 environmentPrefix: "vmshop",
                 knownKeys: SettingsSheet.shop.keys
             )
-            let settings = try ShopSettings(await sources.reader())
+            let reader = try await sources.reader()
+            logger.notice("settings read", metadata: ["file": "\(reader.file ?? "none")"])
+            let settings = try ShopSettings(reader)
             let shop = try ShopService.open(settings, logger: logger)
             try await shop.run { port in
                 logger.notice(

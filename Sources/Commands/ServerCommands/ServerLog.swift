@@ -16,7 +16,8 @@ enum ServerLog {
         return logger
     }
 
-    /// Runs a server; what stops it is said in one line and becomes the exit code (78 for a setting, else 1).
+    /// Runs a server; what stops it is said in one line and becomes the exit code (78 for a setting, 66 for a file that
+    /// an argument names, else 1).
     static func reportingFailure(_ body: () async throws -> Void) async throws {
         do {
             try await body()
@@ -25,6 +26,9 @@ enum ServerLog {
         } catch let error as SettingsError {
             complain("\(error)")
             throw ExitCode(EX_CONFIG)
+        } catch let error as UnreadableFile {
+            complain("\(error.path): there is no such file, or it is no text that may be read")
+            throw ExitCode(EX_NOINPUT)
         } catch {
             complain("cannot run: \(error)")
             throw ExitCode(1)
@@ -35,4 +39,9 @@ enum ServerLog {
         let line = Array("error: \(text)\n".utf8)
         _ = write(STDERR_FILENO, line, line.count)
     }
+}
+
+/// A file that an argument names and that cannot be read.
+struct UnreadableFile: Error {
+    var path: String
 }

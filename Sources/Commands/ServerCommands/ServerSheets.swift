@@ -68,7 +68,12 @@ extension SettingsSheet {
                 value: "60",
                 kind: .number
             ),
-            SettingEntry("nfs.server", "The file server: ganesha or kernel.", value: "ganesha", asked: true),
+            SettingEntry(
+                "nfs.server",
+                "The file server: ganesha, kernel, or none where guests get their shares otherwise.",
+                value: "ganesha",
+                asked: true
+            ),
             SettingEntry(
                 "nfs.bus",
                 "The D-Bus on which Ganesha listens.",

@@ -1,3 +1,5 @@
+import ServerSettings
+
 /// A setting as a configuration file shows it and a question asks it.
 public struct SettingEntry: Sendable {
     /// The kind of value, which decides how it is written and checked.
@@ -42,7 +44,7 @@ public struct SettingEntry: Sendable {
         switch kind {
         case .number, .flag: value
         case .text: Self.quoted(value)
-        case .list: "[" + value.split(separator: ",").map { Self.quoted(String($0)) }.joined(separator: ", ") + "]"
+        case .list: "[" + SettingsReader.list([value]).map(Self.quoted).joined(separator: ", ") + "]"
         }
     }
 

@@ -11,17 +11,14 @@ struct ServiceOptions: ParsableArguments {
     var url: String?
 
     func validate() throws {
-        let isWhole = ["http://", "https://"].contains { address.hasPrefix($0) && address.utf8.count > $0.utf8.count }
-        guard isWhole, !address.contains(where: \.isWhitespace) else {
+        guard ServiceAddress.isValid(address) else {
             throw ValidationError(
                 "the service's address must be http://HOST:PORT, not `\(address)` (--url, $VMSHOP_URL)"
             )
         }
     }
 
-    var address: String {
-        url ?? ProcessInfo.processInfo.environment["VMSHOP_URL"] ?? "http://127.0.0.1:8100"
-    }
+    var address: String { url ?? Variable.value("VMSHOP_URL") ?? "http://127.0.0.1:8100" }
 
     /// Runs `body` with a client of the service, and closes its connections.
     func withClient<Value>(_ body: (MachineClient) async throws -> Value) async throws -> Value {
@@ -32,6 +29,14 @@ struct ServiceOptions: ParsableArguments {
         return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
             try await body(MachineClient(url: address, http: http, deadline: .seconds(60)))
         }
+    }
+}
+
+/// Environment variables.
+enum Variable {
+    /// The value of a variable; an empty one counts as none.
+    static func value(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 }
 

@@ -67,29 +67,25 @@ struct HostAction: Sendable {
             throw ServiceError(.actionFailed, "SIZE must be a size such as 1GiB, above 0 and at most \(most)")
         }
         let serial = parameters["SERIAL"] ?? action.id
-        guard serial.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9_-]{0,19}/) != nil else {
-            throw ServiceError(.actionFailed, "SERIAL must be 1 to 20 of A-Z a-z 0-9 _ -, not `\(serial.prefix(40))`")
+        guard DataDisk.isSerial(serial) else {
+            throw ServiceError(.actionFailed, "SERIAL must be \(DataDisk.serialForm), not `\(serial.prefix(40))`")
         }
-        let disks = try await plant.journal.entriesToUndo(of: id).reversed().filter(\.resource.isDataDisk)
-        let resource = HostResource.dataDisk(serial: serial)
-        guard !disks.contains(where: { $0.resource == resource && $0.state == .held }) else { return serial }
-        // A disk keeps its place: an earlier try, which may have taken effect, is repeated and not doubled.
-        let places = disks.map(\.resource).reduce(into: [HostResource]()) { if !$0.contains($1) { $0.append($1) } }
-        let place = places.firstIndex(of: resource) ?? places.count
+        let entries = try await plant.journal.entriesToUndo(of: id).reversed()
+        let place: Int
+        switch DataDiskPlace(of: serial, for: action.id, in: Array(entries)) {
+        case .attached: return serial
+        case .taken(let other):
+            throw ServiceError(.actionFailed, "\(other.title) already, by another action: choose another SERIAL")
+        case .free(let number): place = number
+        }
         guard let letter = "bcdefghijklmnop".dropFirst(place).first else {
             throw ServiceError(.actionFailed, "a machine can have 15 data disks, not more")
         }
-        try await plant.acquire(resource, for: id) {
+        try await plant.acquire(.dataDisk(serial: serial, action: action.id), for: id) {
             let path = try await plant.host.disks.makeDataDisk(serial, of: id, size: size)
             let disk = DiskSpec(path: path, format: .qcow2, target: "vd\(letter)", serial: serial)
             try await plant.host.hypervisor.attach(disk, to: id.resourceName)
         }
         return serial
-    }
-}
-
-extension HostResource {
-    fileprivate var isDataDisk: Bool {
-        if case .dataDisk = self { true } else { false }
     }
 }

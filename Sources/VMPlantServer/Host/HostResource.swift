@@ -17,8 +17,8 @@ enum HostResource: Sendable, Hashable, Codable {
     case seed
     /// The libvirt domain, defined and started.
     case domain
-    /// A data disk that a host action attached, by its serial.
-    case dataDisk(serial: String)
+    /// A data disk that a host action attached, by its serial, and the id of the action.
+    case dataDisk(serial: String, action: String? = nil)
 
     /// The name in journals, events and fault points.
     var name: String {
@@ -51,7 +51,7 @@ enum HostResource: Sendable, Hashable, Codable {
         case .disk: "disk cloned"
         case .seed: "seed disk written"
         case .domain: "domain started"
-        case .dataDisk(let serial): "data disk \(serial) attached"
+        case .dataDisk(let serial, _): "data disk \(serial) attached"
         }
     }
 }

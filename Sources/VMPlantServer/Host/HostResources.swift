@@ -47,7 +47,7 @@ struct HostResources: Sendable {
         case .disk: try await disks.removeAll(of: id)
         case .seed: try await disks.removeSeed(of: id)
         case .domain: try await endDomain(id)
-        case .dataDisk(let serial): try await disks.removeDataDisk(serial, of: id)
+        case .dataDisk(let serial, _): try await disks.removeDataDisk(serial, of: id)
         }
     }
 

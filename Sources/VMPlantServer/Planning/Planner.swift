@@ -66,7 +66,7 @@ extension Planner {
         return nil
     }
 
-    /// Outputs that reused actions promise and the image does not record: later actions may need them.
+    /// Outputs that reused actions promise and the image records with another type; one that lacks them is not chosen.
     private func unrecordedOutputs(_ plan: Plan) -> [String] {
         plan.reused.flatMap { action in
             let published = plan.recordedOutputs[action.id] ?? [:]

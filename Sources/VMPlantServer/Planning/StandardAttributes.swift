@@ -3,26 +3,19 @@ import DAGModel
 import ShopAPI
 import Warehouse
 
-/// The attributes that every machine has, whatever its actions publish.
+/// The attributes that every machine has, whatever its actions publish (``Output/standardAttributes``).
+///
+/// `State` and `Plant` are computed when a query is answered, the others are kept.
 enum StandardAttributes {
-    /// Their names. `State` and `Plant` are computed when a query is answered, the others are kept.
-    static let names = [
-        "Machine", "Name", "State", "Plant", "Domain", "Owner", "Image", "Address", "Mac", "Memory", "Cpus", "Disk",
-        "Arch", "OpSys", "Created", "Ready", paused,
-    ]
-
     /// Why the machine stands still; only a machine that does has it.
     static let paused = "Paused"
 
-    /// Whether an output of that name would hide one of them.
-    static func isReserved(_ name: String) -> Bool { names.contains { $0.lowercased() == name.lowercased() } }
-
     /// What is wrong with the outputs of a graph, its recovery graphs included: those that would hide what the plant says
-    /// of every machine.
+    /// of every machine. Who reads requests refuses them; the plant does not rely on it.
     static func reservedOutputs(of graph: Graph) -> [String] {
         graph.actions.flatMap { action in
-            var problems = action.outputs.filter { isReserved($0.name) }
-                .map { "output `\($0.name)` of action `\(action.id)` has the name of a standard attribute; rename it" }
+            var problems = action.outputs.filter { Output.isReserved($0.name) }
+                .map { "output `\($0.name)` of action `\(action.id)` has a name that is taken; rename it" }
             if case .recover(let recovery) = action.onError.then { problems += reservedOutputs(of: recovery) }
             return problems
         }

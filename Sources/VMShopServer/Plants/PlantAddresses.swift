@@ -27,16 +27,32 @@ struct PlantAddresses: Sendable, Hashable {
         }
     }
 
+    /// Reads plants given as `address:port`.
+    ///
+    /// - Throws: ``SettingsError`` naming the one that is not understood.
+    init(adding addresses: [String]) throws(SettingsError) {
+        try add(addresses: addresses)
+    }
+
     /// Adds plants given as `address:port`.
     mutating func add(addresses: [String]) throws(SettingsError) {
         for address in addresses {
+            guard let colon = address.lastIndex(of: ":") else { throw Self.unclear(address) }
             // Without brackets it would be a guess where an IPv6 address ends.
-            guard let colon = address.lastIndex(of: ":"),
-                address.hasPrefix("[") || address.firstIndex(of: ":") == colon,
-                let url = Self.url(String(address[..<colon]), String(address[address.index(after: colon)...]))
-            else { throw SettingsError("plants.addresses: expected `address:port`, found `\(address.prefix(80))`") }
+            guard address.hasPrefix("[") || address.firstIndex(of: ":") == colon else {
+                throw SettingsError(
+                    "plants.addresses: an IPv6 address is written `[ADDRESS]:PORT`, not `\(address.prefix(80))`"
+                )
+            }
+            guard let url = Self.url(String(address[..<colon]), String(address[address.index(after: colon)...])) else {
+                throw Self.unclear(address)
+            }
             add(url)
         }
+    }
+
+    private static func unclear(_ address: String) -> SettingsError {
+        SettingsError("plants.addresses: expected `address:port`, found `\(address.prefix(80))`")
     }
 
     /// The plants of a shop's settings.
@@ -49,13 +65,20 @@ struct PlantAddresses: Sendable, Hashable {
         return list.urls
     }
 
-    /// The text of the file at `path`, of the one in the directory at `path`, or of its neighbour in the other spelling.
-    private static func text(_ path: String) throws -> String {
-        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-        let candidates =
-            [path] + fileNames.map { path + "/" + $0 } + fileNames.map { (folder.isEmpty ? "." : folder) + "/" + $0 }
-        for candidate in candidates {
-            if let text = try? String(contentsOfFile: candidate, encoding: .utf8) { return text }
+    /// The text of the file at `path`, of the one in the directory at `path`, or, where `path` ends in one spelling of
+    /// the name, of its neighbour in the other.
+    static func text(_ path: String) throws(SettingsError) -> String {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let folder = parts.count > 1 ? parts.dropLast().joined(separator: "/") : "."
+        let isUsual = fileNames.contains(String(parts.last ?? ""))
+        let others = fileNames.map { (isUsual ? folder : path) + "/" + $0 }
+        for candidate in [path] + others {
+            guard let bytes = try? Data(contentsOf: URL(filePath: candidate)) else { continue }
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw SettingsError("plants.file: `\(candidate)` is not UTF-8 text")
+            }
+            // An editor may have put a byte order mark in front.
+            return text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         }
         throw SettingsError(
             "plants.file: there is no readable file `\(path)`, nor \(fileNames.joined(separator: " or ")) there"
@@ -84,7 +107,7 @@ extension UInt8 {
     fileprivate var isHostCharacter: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."),
-            UInt8(ascii: "-"):
+            UInt8(ascii: "-"), UInt8(ascii: "_"):
             true
         default: isDigit
         }

@@ -40,12 +40,10 @@ struct GraphCommand: AsyncParsableCommand {
         let document = try DocumentFile.read(file)
         let request = try Self.parse(document, file)
         let picture = plan ? try await planned(request, document) : GraphPicture(request)
-        let text =
-            switch language {
-            case .svg: GraphSVG(picture).text
-            case .dot: GraphDOT.text(of: picture)
-            }
-        Terminal.write(text)
+        switch language {
+        case .svg: Terminal.write(GraphSVG(picture).text, as: .xml)
+        case .dot: Terminal.write(GraphDOT.text(of: picture))
+        }
     }
 
     private static func parse(_ document: [UInt8], _ file: String) throws -> Request {

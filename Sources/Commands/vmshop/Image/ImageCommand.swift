@@ -20,17 +20,38 @@ struct WarehouseOptions: ParsableArguments {
     @Option(help: "A further directory in which files named by index.txt may lie.")
     var root: [String] = []
 
+    /// Where it is.
+    private var directory: String {
+        Self.absolute(warehouse ?? Variable.value("VMSHOP_WAREHOUSE") ?? "/var/lib/vmshop/warehouse")
+    }
+
+    /// Whether it is there at all; the first image that is published makes it.
+    var exists: Bool {
+        var isDirectory = false
+        return FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory) && isDirectory
+    }
+
+    /// Runs `body` with a warehouse that is there; its errors become exit codes.
+    func withExistingWarehouse<Value>(
+        inUse: @escaping Warehouse.UseCheck = { _ in [] },
+        _ body: (Warehouse) async throws -> Value
+    ) async throws -> Value {
+        guard exists else {
+            throw CommandFailure(
+                message: "there is no warehouse `\(directory)` (--warehouse, $VMSHOP_WAREHOUSE)",
+                exitCode: 66
+            )
+        }
+        return try await withWarehouse(inUse: inUse, body)
+    }
+
     /// Runs `body` with the warehouse; its errors become exit codes.
     func withWarehouse<Value>(
         inUse: @escaping Warehouse.UseCheck = { _ in [] },
         _ body: (Warehouse) async throws -> Value
     ) async throws -> Value {
-        let directory =
-            warehouse ?? ProcessInfo.processInfo.environment["VMSHOP_WAREHOUSE"] ?? "/var/lib/vmshop/warehouse"
         do {
-            return try await body(
-                Warehouse(directory: Self.absolute(directory), allowedRoots: root.map(Self.absolute), inUse: inUse)
-            )
+            return try await body(Warehouse(directory: directory, allowedRoots: root.map(Self.absolute), inUse: inUse))
         } catch let error as WarehouseError {
             throw CommandFailure(message: error.message, exitCode: Self.exitCode(error.code))
         }

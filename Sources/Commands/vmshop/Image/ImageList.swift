@@ -21,7 +21,7 @@ struct ImageList: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let entries = try await warehouse.withWarehouse { try await $0.images() }.map { listing in
+        let entries = try await warehouse.withExistingWarehouse { try await $0.images() }.map { listing in
             switch listing.state {
             case .usable(let image):
                 Entry(name: listing.name, source: listing.source.description, manifest: image.manifest)
@@ -66,7 +66,7 @@ struct ImageShow: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let image = try await warehouse.withWarehouse { try await $0.image(named: name) }
+        let image = try await warehouse.withExistingWarehouse { try await $0.image(named: name) }
         try output.print(image.manifest, root: "image") { text(image) }
     }
 

@@ -53,6 +53,14 @@ struct ImagePublish: AsyncParsableCommand {
     @Option(help: "A request document whose actions, in its order, were done on the image.")
     var history: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What an action of --history published, when the image was made; repeat it for more.",
+            valueName: "action.name=value"
+        )
+    )
+    var published: [String] = []
+
     @Flag(help: "Replace the image of that name, if there is one; machines keep the version that they stand on.")
     var replace = false
 
@@ -107,24 +115,13 @@ struct ImagePublish: AsyncParsableCommand {
         let line =
             try commandLine
             ?? from.map { directory in
-                try String(contentsOfFile: directory + "/cmdline", encoding: .utf8).filter { !$0.isNewline }
+                String(decoding: try DocumentFile.read(directory + "/cmdline"), as: UTF8.self).filter { !$0.isNewline }
             }
         return ImageDraft.Boot(
             kernel: WarehouseOptions.absolute(kernel),
             initrd: (initrd ?? from.map { $0 + "/initrd" }).map(WarehouseOptions.absolute),
             commandLine: line ?? ""
         )
-    }
-
-    private func performed() throws -> [PerformedAction] {
-        guard let history else { return [] }
-        do {
-            return try RequestParser().parse(DocumentFile.read(history)).graph.order().map { action in
-                PerformedAction(key: action.key, action: action.id, operation: nil)
-            }
-        } catch let error as RequestError {
-            throw CommandFailure(message: "\(history):\n\(error)", exitCode: 65)
-        }
     }
 }
 

@@ -20,12 +20,14 @@ struct ImageRemove: AsyncParsableCommand {
     @OptionGroup var warehouse: WarehouseOptions
 
     func run() async throws {
-        // Asked here once, so that a shop that cannot be asked has its own exit code; the warehouse asks when it counts.
-        if !force { _ = try await ImageUsers.machines(on: name, service) }
+        let isThere = try await warehouse.withExistingWarehouse { try await $0.images().contains { $0.name == name } }
+        // Asked here once, so that a shop that cannot be asked has its own exit code; the warehouse asks when it counts. Of
+        // an image that is not there the warehouse says so.
+        if !force, isThere { _ = try await ImageUsers.machines(on: name, service) }
         let users: Warehouse.UseCheck = { [force, service] name in
             force ? [] : try await ImageUsers.machines(on: name, service)
         }
-        try await warehouse.withWarehouse(inUse: users) { try await $0.remove(name) }
+        try await warehouse.withExistingWarehouse(inUse: users) { try await $0.remove(name) }
         Terminal.write("removed \(name)")
     }
 }

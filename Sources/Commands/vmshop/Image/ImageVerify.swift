@@ -6,7 +6,7 @@ struct ImageVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Compare the digests of images' files with their manifests.",
-        discussion: "Exits with 65 when one differs."
+        discussion: "Exits with 65 when one differs, with 66 when there is none of a name."
     )
 
     @Argument(help: "Names of images; all when none is given.")
@@ -21,10 +21,14 @@ struct ImageVerify: AsyncParsableCommand {
         var file: String
         var path: String
         var problem: String?
+        /// Whether there is no such image at all.
+        var isMissing = false
+
+        private enum CodingKeys: CodingKey { case image, file, path, problem }
     }
 
     func run() async throws {
-        let findings = try await warehouse.withWarehouse { warehouse in
+        let findings = try await warehouse.withExistingWarehouse { warehouse in
             var findings: [Finding] = []
             for name in names.isEmpty ? try await warehouse.images().map(\.name) : names {
                 findings += await verify(name, warehouse)
@@ -32,6 +36,7 @@ struct ImageVerify: AsyncParsableCommand {
             return findings
         }
         try output.print(findings, root: "findings") { text(findings) }
+        if findings.contains(where: \.isMissing) { throw ExitCode(66) }
         guard findings.allSatisfy({ $0.problem == nil }) else { throw ExitCode(65) }
     }
 
@@ -42,7 +47,8 @@ struct ImageVerify: AsyncParsableCommand {
                 Finding(image: name, file: file.role.rawValue, path: file.path, problem: file.difference)
             }
         } catch {
-            return [Finding(image: name, file: "manifest", path: "-", problem: error.message)]
+            let isMissing = error.code == .notFound
+            return [Finding(image: name, file: "manifest", path: "-", problem: error.message, isMissing: isMissing)]
         }
     }
 

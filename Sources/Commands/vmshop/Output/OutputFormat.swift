@@ -15,8 +15,8 @@ struct OutputOptions: ParsableArguments {
     func print(_ value: some Encodable, root: String, table: () -> String) throws {
         switch output {
         case .table: Terminal.write(table())
-        case .json: Terminal.write(try WireCoding.text(value, pretty: true))
-        case .xml: Terminal.write(try WireXML.text(value, root: root))
+        case .json: Terminal.write(try WireCoding.text(value, pretty: true), as: .json)
+        case .xml: Terminal.write(try WireXML.text(value, root: root), as: .xml)
         }
     }
 }
