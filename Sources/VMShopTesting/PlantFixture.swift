@@ -29,12 +29,20 @@ public struct PlantFixture: Sendable {
         public var guests: Bool
         /// Whether to wait until the plant takes machines.
         public var waitsUntilReady: Bool
+        /// Where shares appear, below the fixture's directory.
+        public var shares: String
 
         /// Makes options.
-        public init(_ settings: [String] = [], guests: Bool = true, waitsUntilReady: Bool = true) {
+        public init(
+            _ settings: [String] = [],
+            guests: Bool = true,
+            waitsUntilReady: Bool = true,
+            shares: String = "state/shares"
+        ) {
             self.settings = settings
             self.guests = guests
             self.waitsUntilReady = waitsUntilReady
+            self.shares = shares
         }
     }
 
@@ -106,7 +114,7 @@ public struct PlantFixture: Sendable {
                 try await service.run { announcement.yield($0) }
             }
             if options.guests {
-                let guests = GuestProcesses(shares: directory("state/shares"))
+                let guests = GuestProcesses(shares: directory(options.shares))
                 group.addTask { await guests.serve() }
             }
             guard let port = await ports.first(where: { _ in true }) else {

@@ -34,7 +34,9 @@ public struct TemporaryDirectory: Sendable, Hashable {
     /// Writes a file in it and says where it is.
     @discardableResult
     public func write(_ text: String, to name: String) throws -> String {
-        try Data(text.utf8).write(to: URL(filePath: self(name)))
+        let file = URL(filePath: self(name))
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
         return self(name)
     }
 

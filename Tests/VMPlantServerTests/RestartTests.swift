@@ -148,7 +148,8 @@ struct RestartTests {
     func lastAddress() async throws {
         try await inLastingWorld { directory in
             let id = MachineID.new()
-            let line = "10.92.0.7 vmsbrlast \(directory("state/shares"))/only - 0 0 0 unused"
+            let line = "10.92.0.7 vmsbrlast \(directory("lent")) - 0 0 0 unused"
+            try directory.write("", to: "lent/notes")
             let file = try directory.write(line, to: "ip.txt")
             let few = world + ["network.addressFile=" + file, "network.quarantine=1000"]
             try await PlantFixture.run(in: directory, .init(few, guests: false)) { plant in
@@ -157,7 +158,7 @@ struct RestartTests {
                     try await plant.client.events(of: id, after: 0, wait: .zero).events.count >= 8
                 }
             }
-            try await PlantFixture.run(in: directory, .init(few)) { plant in
+            try await PlantFixture.run(in: directory, .init(few, shares: "lent")) { plant in
                 let ready = try await plant.client.settled(id)
                 #expect(ready.state == .ready, "\(String(describing: ready.error))")
                 #expect(ready.address == "10.92.0.7")

@@ -48,9 +48,14 @@ struct StartTests {
     func addressFile() async throws {
         try await TemporaryDirectory.with { directory in
             try await PlantFixture.prepare(directory)
-            let good = "\u{FEFF}10.93.0.7 vmsbrfile \(directory("state/shares"))/one none 0 0 0 unused\n"
+            let good = "\u{FEFF}10.93.0.7 vmsbrfile \(directory("lent")) none 0 0 0 unused\n"
+            try directory.write("the administrator's", to: "lent/notes")
             try directory.write("10.93.0.7 vmsbrfile /srv/one\n", to: "ip.txt")
-            let options = PlantFixture.Options(["network.addressFile=" + directory("ip.txt")], waitsUntilReady: false)
+            let options = PlantFixture.Options(
+                ["network.addressFile=" + directory("ip.txt")],
+                waitsUntilReady: false,
+                shares: "lent"
+            )
             try await PlantFixture.run(in: directory, options) { plant in
                 try await Eventually.holds("the problem is shown") {
                     let problems = try await plant.client.status().problems
@@ -65,6 +70,7 @@ struct StartTests {
                 _ = try await plant.client.create(id, RequestText.document(), options: .init())
                 #expect(try await plant.client.settled(id).address == "10.93.0.7")
                 _ = try await plant.client.collect(id)
+                #expect(directory.read("lent/notes") == "the administrator's")
             }
         }
     }
