@@ -7,6 +7,11 @@ public struct PlannedWork: Sendable, Hashable, Codable {
     /// The actions left to do, in order.
     public var actions: [ActionWork]
 
+    /// Seconds until the machine is expected to be ready.
+    public var seconds: Double {
+        clone.expectedSeconds + boot.seconds + actions.reduce(0) { $0 + $1.expected.seconds }
+    }
+
     /// Describes a plan's work.
     public init(clone: CloneWork, boot: ExpectedDuration, actions: [ActionWork]) {
         self.clone = clone
@@ -52,11 +57,14 @@ public struct CloneWork: Sendable, Hashable, Codable {
     public var method: CloneMethod
     /// The image's bytes on disk.
     public var bytes: Int
+    /// Why it is made in this way, for people.
+    public var reason: String
 
     /// A clone of that many bytes.
-    public init(method: CloneMethod, bytes: Int) {
+    public init(method: CloneMethod, bytes: Int, reason: String = "") {
         self.method = method
         self.bytes = bytes
+        self.reason = reason
     }
 
     /// Seconds the clone is expected to take.

@@ -99,7 +99,8 @@ extension Graph {
         }
         var best: (index: Int, likeness: Double)?
         for (index, action) in self.actions.enumerated() where !taken.contains(index) {
-            let bonus = action.id == step.name ? 0.01 : 0
+            // Of one name, they are meant to be the same, whatever became of the one.
+            let bonus = action.id == step.name ? 0.51 : 0
             let likeness = content.similarity(to: StepContent(action)) + bonus
             if likeness > max(Self.nearness, best?.likeness ?? 0) { best = (index, likeness) }
         }

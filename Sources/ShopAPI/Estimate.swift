@@ -33,13 +33,19 @@ public struct PlanSummary: Sendable, Hashable, Codable {
     public var reused: [String]
     /// Ids of the actions that are left, in order.
     public var left: [String]
+    /// How long everything that is to be done is expected to take.
+    public var work: PlannedWork
+    /// Why images that would have been better are not used, each a sentence.
+    public var passedOver: [String]
 
     /// Makes a summary.
-    public init(image: String, clone: CloneMethod, reused: [String], left: [String]) {
+    public init(image: String, reused: [String], work: PlannedWork, passedOver: [String] = []) {
         self.image = image
-        self.clone = clone
+        self.clone = work.clone.method
         self.reused = reused
-        self.left = left
+        self.left = work.actions.map(\.id)
+        self.work = work
+        self.passedOver = passedOver
     }
 }
 

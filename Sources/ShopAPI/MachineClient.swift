@@ -41,6 +41,11 @@ public struct MachineClient: MachineService {
         try await call(.POST, "/estimates", ["policy": policy?.rawValue], document)
     }
 
+    /// What stops an image there, or makes another better.
+    public func explain(_ document: [UInt8], image: String) async throws -> ImageVerdicts {
+        try await call(.POST, "/explanations", ["image": image], document)
+    }
+
     /// Begins to create a machine.
     public func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
         try await call(.PUT, "/machines/\(id)", ["bid": options.bid, "policy": options.policy?.rawValue], document)

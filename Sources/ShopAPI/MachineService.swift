@@ -18,6 +18,15 @@ public protocol MachineService: Sendable {
     /// - Throws: ``ServiceError`` `request.invalid` with every mistake of the document.
     func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate
 
+    /// What stops an image from being used for a request, or makes another better: at each plant.
+    ///
+    /// - Parameters:
+    ///   - document: The request document (XML).
+    ///   - image: The image's name.
+    /// - Returns: What the plants say.
+    /// - Throws: ``ServiceError`` `request.invalid` with every mistake of the document.
+    func explain(_ document: [UInt8], image: String) async throws -> ImageVerdicts
+
     /// Begins to create a machine and returns as soon as the intention is on disk.
     ///
     /// The same id with the same request answers with the machine as it stands; with another request it is refused

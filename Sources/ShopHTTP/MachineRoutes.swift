@@ -26,6 +26,7 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         group.get("status") { _, _ in try JSONAnswer(await service.status()) }
         group.get("plants") { _, _ in try JSONAnswer(await service.plants()) }
         group.post("estimates", use: estimate)
+        group.post("explanations", use: explain)
         group.get("machines", use: list)
         group.put("machines/{id}", use: create)
         group.get("machines/{id}") { _, context in try JSONAnswer(await service.machine(id(context))) }
@@ -37,6 +38,13 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
     @Sendable private func estimate(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
         let policy = try policy(request)
         return try JSONAnswer(await service.estimate(document(request), policy: policy))
+    }
+
+    @Sendable private func explain(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        guard let image = request.uri.queryParameters.get("image"), !image.isEmpty, image.utf8.count <= 255 else {
+            throw Self.invalid("image", "the name of an image")
+        }
+        return try JSONAnswer(await service.explain(document(request), image: image))
     }
 
     @Sendable private func create(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {

@@ -37,11 +37,12 @@ extension Plant {
             domainHasNetwork: try await parts.host.addresses.hasNetwork(forDomain: request.client.domain)
         )
         let lifetime = Duration.seconds(settings.bidLifetime)
+        let work = try await planner.work(of: plan)
         return Bid(
             id: await bids.issue(for: digest, lifetime: lifetime),
             plant: settings.name,
-            cost: policy.cost(of: try await planner.work(of: plan), load: load),
-            plan: plan.summary,
+            cost: policy.cost(of: work, load: load),
+            plan: plan.summary(work),
             validUntil: Timestamp.now.advanced(by: lifetime)
         )
     }

@@ -33,6 +33,11 @@ struct Shop: MachineService {
         return await parts.plants.ask(document, digest, policy: policy ?? parts.settings.costPolicy).estimate(digest)
     }
 
+    func explain(_ document: [UInt8], image: String) async throws -> ImageVerdicts {
+        _ = try await parser.read(document)
+        return await parts.plants.explain(document, image: image)
+    }
+
     func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
         _ = try await record(id)
         return try await parts.machines.events(of: id, after: sequence, wait: wait)

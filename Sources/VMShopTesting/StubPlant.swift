@@ -83,6 +83,17 @@ public actor StubPlant: MachineService {
         return try await answer(.estimate) { offer(request, policy ?? .vmplants2004) }
     }
 
+    /// What it says of an image: that it would take its own.
+    public func explain(_ document: [UInt8], image: String) async throws -> ImageVerdicts {
+        let request = try Self.parse(document)
+        return try await answer(.estimate) {
+            let isChosen = image == offer(request, .vmplants2004).bids.first?.plan.image
+            let reasons = isChosen ? [] : ["\(name) has no image \(image)"]
+            let verdict = ImageVerdict(plant: name, image: image, isChosen: isChosen, reasons: reasons, steps: [])
+            return ImageVerdicts(verdicts: [verdict])
+        }
+    }
+
     /// Begins to create a machine.
     public func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
         let request = try Self.parse(document)
@@ -222,26 +233,23 @@ extension StubPlant {
             id: MachineID.new().text,
             plant: name,
             cost: price ?? cost(request, policy),
-            plan: PlanSummary(
-                image: request.start.image ?? "stub",
-                clone: .overlay,
-                reused: [],
-                left: request.graph.order().map(\.id)
-            ),
+            plan: PlanSummary(image: request.start.image ?? "stub", reused: [], work: work(request)),
             validUntil: .now.advanced(by: bidLife)
         )
         bids[bid.id] = .now + bidLife
         return Estimate(requestDigest: mistakesRequests ? "another" : request.digest, bids: [bid], refusals: [])
     }
 
-    private func cost(_ request: Request, _ policy: CostPolicy) -> Cost {
-        let actions = request.graph.order().map { ActionWork(id: $0.id, expected: ExpectedDuration(assumed: 1)) }
-        let work = PlannedWork(
+    private func work(_ request: Request) -> PlannedWork {
+        PlannedWork(
             clone: CloneWork(method: .overlay, bytes: 1 << 26),
             boot: ExpectedDuration(assumed: 2),
-            actions: actions
+            actions: request.graph.order().map { ActionWork(id: $0.id, expected: ExpectedDuration(assumed: 1)) }
         )
+    }
+
+    private func cost(_ request: Request, _ policy: CostPolicy) -> Cost {
         let load = PlantLoad(runningMachines: running.count, domainHasNetwork: networks.contains(request.client.domain))
-        return policy.cost(of: work, load: load)
+        return policy.cost(of: work(request), load: load)
     }
 }

@@ -16,6 +16,7 @@ final class Catalogue: Sendable {
     /// How many images were read from their files, not taken from what is kept.
     let reads = Atomic<Int>(0)
     private let kept = Mutex<[PlainPath: Kept]>([:])
+    private let indexed = Mutex(ImageIndex())
 
     /// The list of the images in a folder.
     ///
@@ -36,16 +37,25 @@ final class Catalogue: Sendable {
             try flag.check()
             found.append(self.published(name))
         }
-        found += try self.indexed(flag)
+        found += try self.named(flag)
         self.forgetAll(except: found)
         return self.withoutDuplicates(found)
+    }
+
+    /// Everything that is listed, with an index of histories, which is brought up to date.
+    func index(_ flag: CancellationFlag) throws(WarehouseError) -> ImageIndex {
+        let listings = try self.listings(flag)
+        return self.indexed.withLock { index in
+            index.update(listings)
+            return index
+        }
     }
 
     /// The entry of that name, if there is one.
     func listing(named name: String, _ flag: CancellationFlag) throws(WarehouseError) -> ImageListing? {
         guard ImageName.isValid(name) else { return nil }
         if self.isPublished(name) { return self.published(name) }
-        let candidates = try self.indexed(flag).filter { $0.name == name }
+        let candidates = try self.named(flag).filter { $0.name == name }
         return candidates.first
     }
 
@@ -95,7 +105,7 @@ final class Catalogue: Sendable {
         }
     }
 
-    private func indexed(_ flag: CancellationFlag) throws(WarehouseError) -> [ImageListing] {
+    private func named(_ flag: CancellationFlag) throws(WarehouseError) -> [ImageListing] {
         let lines: [IndexFile.Line]
         do throws(WarehouseError) { lines = try self.indexLines() } catch {
             let source = ImageSource.index(line: 0, path: self.layout.index.description)
@@ -104,12 +114,12 @@ final class Catalogue: Sendable {
         var found: [ImageListing] = []
         for line in lines {
             try flag.check()
-            found.append(self.indexed(line))
+            found.append(self.named(line))
         }
         return found
     }
 
-    private func indexed(_ line: IndexFile.Line) -> ImageListing {
+    private func named(_ line: IndexFile.Line) -> ImageListing {
         let source = ImageSource.index(line: line.number, path: line.text)
         do throws(WarehouseError) {
             return self.read(self.reader(try PlainPath(line.text), source), fallback: line.text)

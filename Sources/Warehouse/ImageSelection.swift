@@ -1,6 +1,6 @@
-public import DAGModel
+import DAGModel
 
-/// Which image a machine is cloned from, or why none fits; a pure function of the list and the request.
+/// Which image a machine is cloned from, or why none fits.
 public enum ImageSelection: Sendable, Hashable {
     /// The best image.
     case chosen(ImageChoice)
@@ -10,94 +10,123 @@ public enum ImageSelection: Sendable, Hashable {
     /// Chooses.
     ///
     /// A request that names an image gets that one or none. Otherwise, of all images that fit (also by what is recorded
-    /// of the actions done), the one with the most actions of the graph in its history; among equals the one with the smallest disk; then the first by name.
+    /// of the actions done), the one by which the machine is expected to be ready first; among equals the one with the
+    /// most actions of the graph in its history, then the one with the smallest disk, then the first by name.
     ///
     /// - Parameters:
-    ///   - listings: the images there are.
+    ///   - index: the images there are.
     ///   - start: what the machine starts from.
     ///   - graph: the actions that it needs.
+    ///   - time: what decides between images that fit.
+    ///   - damage: why an image must not be used after all, though it is listed as usable; asked of the best only.
     /// - Returns: the choice, or every reason why there is none.
-    public static func select(from listings: [ImageListing], start: Start, graph: Graph) -> ImageSelection {
-        var candidates = listings
+    static func select(
+        from index: ImageIndex,
+        start: Start,
+        graph: Graph,
+        time: ReadyTime,
+        damage: (WarehouseImage) async -> String? = { _ in nil }
+    ) async -> ImageSelection {
         if let name = start.image {
-            // Duplicates of a name are listed as unusable; the first of a name is the one that counts.
-            guard let named = listings.first(where: { $0.name == name }) else {
-                return .refused([ImageMisfit(image: name, reason: .unknown)])
-            }
-            candidates = [named]
+            guard let listing = index[name] else { return .refused([ImageMisfit(image: name, reason: .unknown)]) }
+            return await Self.named(listing, start, graph, time, damage)
         }
-        var best: ImageChoice?
         var misfits: [ImageMisfit] = []
-        for listing in candidates {
-            switch Self.fit(listing, start: start, graph: graph) {
-            case .success(let choice):
-                if best.map({ choice.isBetter(than: $0) }) ?? true { best = choice }
+        for candidate in await Self.ranked(index, graph, time) {
+            switch Self.fit(candidate.image, start: start, graph: graph) {
             case .failure(let misfit): misfits.append(misfit)
-            }
-        }
-        guard var choice = best else { return .refused(misfits) }
-        choice.misfits = misfits
-        return .chosen(choice)
-    }
-
-    private static func fit(_ listing: ImageListing, start: Start, graph: Graph) -> Result<ImageChoice, ImageMisfit> {
-        func misfit(_ reason: ImageMisfit.Reason) -> Result<ImageChoice, ImageMisfit> {
-            .failure(ImageMisfit(image: listing.name, reason: reason))
-        }
-        switch listing.state {
-        case .unusable(let reason): return misfit(.unusable(reason))
-        case .usable(let image):
-            if let reason = HardwareFit.misfit(of: image.manifest, to: start.hardware) { return misfit(reason) }
-            switch graph.match(image.manifest.historyKeys) {
-            case .misfit(let mismatch): return misfit(.history(mismatch))
-            case .fits(let reused, let left):
-                let wanted = max(start.hardware.disk?.bytes ?? 0, image.manifest.disk.virtualSize)
-                guard let size = QCOW2Header.diskSize(holding: wanted) else {
-                    return misfit(.diskLimit(requested: ByteCount(bytes: wanted)))
+            case .success(var choice):
+                if let reason = await damage(candidate.image) {
+                    misfits.append(ImageMisfit(image: candidate.image.manifest.name, reason: .unusable(reason)))
+                    continue
                 }
-                let choice = ImageChoice(image: image, reused: reused, left: left, diskSize: size)
-                return choice.unrecorded.map(misfit) ?? .success(choice)
+                choice.expectedSeconds = candidate.seconds
+                choice.misfits = misfits
+                return .chosen(choice)
             }
         }
+        return .refused(Self.reasons(index, start, graph, considered: misfits))
     }
-}
 
-/// The image that was chosen, and what follows from it.
-public struct ImageChoice: Sendable, Hashable {
-    /// The image.
-    public let image: WarehouseImage
-    /// The actions of the graph that were done when the image was made, in the order in which they were.
-    public let reused: [Action]
-    /// The actions that are left to do, in the graph's order.
-    public let left: [Action]
-    /// The size in bytes that the machine's disk must have: what was asked for or the image's, rounded up to 512.
-    public let diskSize: Int
-    /// Why the other images do not fit; those that fit but are not better are not among them.
-    public internal(set) var misfits: [ImageMisfit] = []
+    private struct Candidate {
+        let image: WarehouseImage
+        let seconds: Double
 
-    /// The attributes that the reused actions published when the image was made, by action id of this graph.
-    public var recordedOutputs: [String: [String: String]] {
-        var outputs: [String: [String: String]] = [:]
-        // The three tests let the history and the reused actions correspond one to one.
-        for (action, performed) in zip(self.reused, self.image.manifest.history) {
-            outputs[action.id] = performed.outputs
+        func isBetter(than other: Candidate) -> Bool {
+            let ours = (self.seconds, -self.image.manifest.history.count, self.image.manifest.disk.virtualSize)
+            let theirs = (other.seconds, -other.image.manifest.history.count, other.image.manifest.disk.virtualSize)
+            return ours == theirs ? self.image.manifest.name < other.image.manifest.name : ours < theirs
         }
-        return outputs
     }
 
-    /// The first reused action of which the manifest lacks a required output: later actions may need it.
-    fileprivate var unrecorded: ImageMisfit.Reason? {
-        let recorded = self.recordedOutputs
-        for action in self.reused {
-            let missing = action.outputs.filter { $0.required && recorded[action.id]?[$0.name] == nil }.map(\.name)
-            if !missing.isEmpty { return .outputs(action: action.id, missing: missing) }
+    /// The images whose histories fit, the best first.
+    private static func ranked(_ index: ImageIndex, _ graph: Graph, _ time: ReadyTime) async -> [Candidate] {
+        let matches = index.matches(of: graph, weights: time.actions).found
+        let whole = time.actions.reduce(0, +)
+        let overhead = await time.overhead(matches.map(\.image))
+        return zip(matches, overhead).map { match, overhead in
+            // Sums of the same numbers in another order differ in the last bits: what is nearly equal is equal.
+            Candidate(image: match.image, seconds: ((overhead + whole - match.weight) * 1e6).rounded() / 1e6)
+        }.sorted { $0.isBetter(than: $1) }
+    }
+
+    private static func named(
+        _ listing: ImageListing,
+        _ start: Start,
+        _ graph: Graph,
+        _ time: ReadyTime,
+        _ damage: (WarehouseImage) async -> String?
+    ) async -> ImageSelection {
+        switch Self.fit(listing, start: start, graph: graph) {
+        case .failure(let misfit): return .refused([misfit])
+        case .success(var choice):
+            if let reason = await damage(choice.image) {
+                return .refused([ImageMisfit(image: listing.name, reason: .unusable(reason))])
+            }
+            let left = Set(choice.left.map(\.id))
+            let seconds = zip(graph.actions, time.actions).reduce(0) { left.contains($1.0.id) ? $0 + $1.1 : $0 }
+            choice.expectedSeconds = await (time.overhead([choice.image]).first ?? 0) + seconds
+            return .chosen(choice)
         }
-        return nil
     }
 
-    fileprivate func isBetter(than other: ImageChoice) -> Bool {
-        let ours = (-self.reused.count, self.image.manifest.disk.virtualSize, self.image.manifest.name)
-        let theirs = (-other.reused.count, other.image.manifest.disk.virtualSize, other.image.manifest.name)
-        return ours < theirs
+    /// Why no image fits, in the order of the list.
+    private static func reasons(
+        _ index: ImageIndex,
+        _ start: Start,
+        _ graph: Graph,
+        considered: [ImageMisfit]
+    ) -> [ImageMisfit] {
+        let known = Dictionary(considered.map { ($0.image, $0) }, uniquingKeysWith: { first, _ in first })
+        return index.listings.compactMap { listing in
+            if listing.image != nil, let misfit = known[listing.name] { return misfit }
+            guard case .failure(let misfit) = Self.fit(listing, start: start, graph: graph) else { return nil }
+            return misfit
+        }
+    }
+
+    /// Whether an entry of the list fits, or why it does not.
+    static func fit(_ listing: ImageListing, start: Start, graph: Graph) -> Result<ImageChoice, ImageMisfit> {
+        switch listing.state {
+        case .unusable(let reason): .failure(ImageMisfit(image: listing.name, reason: .unusable(reason)))
+        case .usable(let image): Self.fit(image, start: start, graph: graph)
+        }
+    }
+
+    private static func fit(_ image: WarehouseImage, start: Start, graph: Graph) -> Result<ImageChoice, ImageMisfit> {
+        func misfit(_ reason: ImageMisfit.Reason) -> Result<ImageChoice, ImageMisfit> {
+            .failure(ImageMisfit(image: image.manifest.name, reason: reason))
+        }
+        if let reason = HardwareFit.misfit(of: image.manifest, to: start.hardware) { return misfit(reason) }
+        switch graph.match(image.manifest.historyKeys) {
+        case .misfit(let mismatch): return misfit(.history(mismatch))
+        case .fits(let reused, let left):
+            let wanted = max(start.hardware.disk?.bytes ?? 0, image.manifest.disk.virtualSize)
+            guard let size = QCOW2Header.diskSize(holding: wanted) else {
+                return misfit(.diskLimit(requested: ByteCount(bytes: wanted)))
+            }
+            let choice = ImageChoice(image: image, reused: reused, left: left, diskSize: size)
+            return choice.unrecorded.map(misfit) ?? .success(choice)
+        }
     }
 }

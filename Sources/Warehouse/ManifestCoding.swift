@@ -4,7 +4,7 @@ import FoundationEssentials
 /// Reads and writes `manifest.json`.
 enum ManifestCoding {
     /// The largest manifest that is read, in bytes.
-    static let maximumBytes = 1 << 20
+    static let maximumBytes = 8 << 20
 
     /// The manifest in `bytes`, every field checked.
     static func decode(_ bytes: [UInt8]) throws(WarehouseError) -> ImageManifest {

@@ -3,31 +3,33 @@ public import DAGModel
 extension Warehouse {
     /// The image that a machine is best cloned from, or why none fits. A damaged image is passed over, with the reason.
     ///
-    /// - Parameter request: what is wanted; only its start and its graph matter here.
-    /// - Returns: the choice, or every reason why there is none.
-    /// - Throws: ``WarehouseError`` when the warehouse itself cannot be read.
-    public func select(for request: Request) async throws(WarehouseError) -> ImageSelection {
-        try await self.select(start: request.start, graph: request.graph)
-    }
-
-    /// The image that a machine is best cloned from, or why none fits.
-    ///
     /// - Parameters:
     ///   - start: what the machine starts from.
     ///   - graph: the actions that it needs.
+    ///   - time: what decides between images that fit; without it the one that has the most of the graph done.
     /// - Returns: the choice, or every reason why there is none.
     /// - Throws: ``WarehouseError`` when the warehouse itself cannot be read.
-    public func select(start: Start, graph: Graph) async throws(WarehouseError) -> ImageSelection {
-        var listings = try await self.listings()
-        while true {
-            let selection = ImageSelection.select(from: listings, start: start, graph: graph)
+    public func select(
+        start: Start,
+        graph: Graph,
+        time: ReadyTime? = nil
+    ) async throws(WarehouseError) -> ImageSelection {
+        let catalogue = self.catalogue
+        let index = try await BlockingWork.run { flag throws(WarehouseError) in try catalogue.index(flag) }
+        return await ImageSelection.select(
+            from: index,
+            start: start,
+            graph: graph,
+            time: time ?? .unknown(graph),
             // Only what is to be used is read: one after the other, until the best image is sound or none is left.
-            guard case .chosen(let choice) = selection,
-                let place = listings.firstIndex(where: { $0.image == choice.image })
-            else { return selection }
-            let verified = await self.verified(listings[place])
-            if verified.image != nil { return selection }
-            listings[place] = verified
-        }
+            damage: { await self.damage($0) }
+        )
+    }
+
+    /// Why an image must not be used, found by reading it; nothing when it is sound.
+    private func damage(_ image: WarehouseImage) async -> String? {
+        let listing = ImageListing(name: image.manifest.name, source: image.source, state: .usable(image))
+        guard case .unusable(let reason) = await self.verified(listing).state else { return nil }
+        return reason
     }
 }

@@ -48,6 +48,14 @@ struct HistoryExplanationTests {
         )
     }
 
+    @Test("a step of the same name is almost the same, however different it is")
+    func sameName() throws {
+        let old = Action(id: "build", operation: .script("sleep 7"))
+        let new = Action(id: "build", operation: .named("user"))
+        let verdict = try Graph(chain: [new]).explain(Self.steps([old])).steps.first?.verdict
+        #expect(verdict == .almostTheSame(action: "build", difference: StepDifference("operation", "script", "user")))
+    }
+
     @Test("a secret is never said, nor kept")
     func secret() throws {
         let old = Self.steps([Self.user("alice", secret: "hunter2")])
@@ -59,6 +67,7 @@ struct HistoryExplanationTests {
     @Test("a step like none of the graph's is not in the request; one without its predecessor says which")
     func others() throws {
         let graph = try Graph(actions: actions("abc"), edges: edges("ab bc"))
+        // No action of the graph has its name.
         let history = Self.steps(actions("ac") + [Self.user("alice")] + actions("a"))
         #expect(
             graph.explain(history).steps.map(\.verdict) == [

@@ -134,7 +134,7 @@ struct CatalogueTests {
         ("nothing", { _ in "" }),
         ("cut off", { String($0.dropLast(20)) }),
         ("nested beyond sense", { _ in String(repeating: "[", count: 500_000) }),
-        ("more than 1 MiB", { $0 + String(repeating: " ", count: 1 << 20) }),
+        ("more than 8 MiB", { $0 + String(repeating: " ", count: 8 << 20) }),
         ("another version", { $0.replacing("\"formatVersion\": 1", with: "\"formatVersion\": 2") }),
         ("an unknown field", { $0.replacing("\"guest\"", with: "\"memory\": 1, \"guest\"") }),
         ("an unknown field of the disk", { $0.replacing("\"bytes\"", with: "\"backing\": \"/etc\", \"bytes\"") }),

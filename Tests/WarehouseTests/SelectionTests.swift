@@ -50,8 +50,14 @@ struct SelectionTests {
         try Graph(chain: names.map(WarehouseFixture.action))
     }
 
-    private func select(_ listings: [ImageListing], _ graph: Graph, _ start: Start = Start()) -> ImageSelection {
-        ImageSelection.select(from: listings, start: start, graph: graph)
+    private func select(
+        _ listings: [ImageListing],
+        _ graph: Graph,
+        _ start: Start = Start(),
+        time: ReadyTime? = nil
+    ) async -> ImageSelection {
+        let time = time ?? .unknown(graph)
+        return await ImageSelection.select(from: ImageIndex(listings), start: start, graph: graph, time: time)
     }
 
     private func chosen(_ selection: ImageSelection) throws -> ImageChoice {
@@ -62,20 +68,51 @@ struct SelectionTests {
         return choice
     }
 
-    @Test("takes the one that has most of the graph, and says what is left and why others do not fit")
-    func most() throws {
+    @Test("where nothing is known of durations, takes the one that has most of the graph, and says what is left")
+    func most() async throws {
         let listings = [
             try self.listing("blank"), try self.listing("one", history: ["a"]),
             try self.listing("two", history: ["a", "b"]),
             try self.listing("gap", history: ["a", "c"]), try self.listing("foreign", history: ["x"]),
         ]
-        let choice = try self.chosen(self.select(listings, try self.chain("a", "b", "c")))
+        let choice = try await self.chosen(self.select(listings, try self.chain("a", "b", "c")))
         #expect(choice.image.manifest.name == "two")
         #expect(choice.reused.map(\.id) == ["a", "b"])
         #expect(choice.left.map(\.id) == ["c"])
         #expect(choice.recordedOutputs == ["a": ["of": "a"], "b": ["of": "b"]])
-        #expect(choice.misfits.map(\.image) == ["gap", "foreign"])
-        let tests = choice.misfits.compactMap { misfit -> HistoryMismatch.Test? in
+        #expect(choice.expectedSeconds == 1)
+    }
+
+    @Test("takes the one by which the machine is ready first, though another has more done")
+    func soonest() async throws {
+        let listings = [
+            try self.listing("two", history: ["a", "b"]), try self.listing("last", history: ["c"]),
+            try self.listing("slow", history: ["a", "b", "c"]),
+        ]
+        let graph = try Graph(actions: ["a", "b", "c"].map(WarehouseFixture.action), edges: [])
+        func choose(_ actions: [Double]) async throws -> ImageChoice {
+            let time = ReadyTime(actions: actions) { $0.map { $0.manifest.name == "slow" ? 100 : 2 } }
+            return try self.chosen(await self.select(listings, graph, time: time))
+        }
+        let one = try await choose([1, 1, 30])
+        #expect(one.image.manifest.name == "last" && one.expectedSeconds == 4)
+        let other = try await choose([20, 20, 30])
+        #expect(other.image.manifest.name == "two" && other.expectedSeconds == 32)
+        // The time of an image that is named is told as well.
+        let time = ReadyTime(actions: [1, 1, 30]) { $0.map { _ in 5 } }
+        let named = try self.chosen(await self.select(listings, graph, Start(image: "two"), time: time))
+        #expect(named.expectedSeconds == 35)
+    }
+
+    @Test("says why each does not fit when none does")
+    func reasons() async throws {
+        let listings = [try self.listing("gap", history: ["a", "c"]), try self.listing("foreign", history: ["x"])]
+        guard case .refused(let misfits) = await self.select(listings, try self.chain("a", "b", "c")) else {
+            Issue.record("an image was taken that does not fit")
+            return
+        }
+        #expect(misfits.map(\.image) == ["gap", "foreign"])
+        let tests = misfits.compactMap { misfit -> HistoryMismatch.Test? in
             guard case .history(let mismatch) = misfit.reason else { return nil }
             return mismatch.test
         }
@@ -83,41 +120,41 @@ struct SelectionTests {
     }
 
     @Test("takes the smallest disk among equals, and then the first name")
-    func ties() throws {
+    func ties() async throws {
         let listings = [
             try self.listing("b"), try self.listing("c", diskMiB: 512), try self.listing("a"),
             try self.listing("d", diskMiB: 512),
         ]
         let graph = try self.chain("x")
-        #expect(try self.chosen(self.select(listings, graph)).image.manifest.name == "c")
-        #expect(try self.chosen(self.select([listings[0], listings[2]], graph)).image.manifest.name == "a")
+        #expect(try await self.chosen(self.select(listings, graph)).image.manifest.name == "c")
+        #expect(try await self.chosen(self.select([listings[0], listings[2]], graph)).image.manifest.name == "a")
     }
 
     @Test("passes over an image that lacks what its actions published, for one that has less done or has it recorded")
-    func unrecorded() throws {
+    func unrecorded() async throws {
         let listings = [try self.listing("two", history: ["a", "b"]), try self.listing("one", history: ["a"])]
         var (first, second) = (WarehouseFixture.action("a"), WarehouseFixture.action("b"))
         first.outputs = [Output(name: "of"), Output(name: "note", required: false)]
         second.outputs = [Output(name: "of"), Output(name: "path")]
         let graph = try Graph(chain: [first, second])
-        let choice = try self.chosen(self.select(listings, graph))
+        let choice = try await self.chosen(self.select(listings, graph))
         #expect(choice.image.manifest.name == "one")
         #expect(choice.misfits == [ImageMisfit(image: "two", reason: .outputs(action: "b", missing: ["path"]))])
         #expect(choice.misfits.first?.description.contains("path") == true)
-        let refused = self.select(listings, graph, Start(image: "two"))
+        let refused = await self.select(listings, graph, Start(image: "two"))
         #expect(refused == .refused([ImageMisfit(image: "two", reason: .outputs(action: "b", missing: ["path"]))]))
     }
 
     @Test("takes the named one or none")
-    func named() throws {
+    func named() async throws {
         let listings = [try self.listing("two", history: ["a", "b"]), try self.listing("one", history: ["a"])]
         let graph = try self.chain("a", "b")
-        #expect(try self.chosen(self.select(listings, graph, Start(image: "one"))).image.manifest.name == "one")
+        #expect(try await self.chosen(self.select(listings, graph, Start(image: "one"))).image.manifest.name == "one")
         #expect(
-            self.select(listings, graph, Start(image: "three"))
+            await self.select(listings, graph, Start(image: "three"))
                 == .refused([ImageMisfit(image: "three", reason: .unknown)])
         )
-        guard case .refused(let misfits) = self.select(listings, try self.chain("a"), Start(image: "two")),
+        guard case .refused(let misfits) = await self.select(listings, try self.chain("a"), Start(image: "two")),
             case .history(let mismatch) = misfits.first?.reason
         else {
             Issue.record("an image that has more than was asked for was taken")
@@ -126,32 +163,37 @@ struct SelectionTests {
         #expect(mismatch.test == .subset)
         let bad = ImageListing(name: "bad", source: .published, state: .unusable(reason: "no disk"))
         #expect(
-            self.select([bad], graph, Start(image: "bad"))
+            await self.select([bad], graph, Start(image: "bad"))
                 == .refused([ImageMisfit(image: "bad", reason: .unusable("no disk"))])
         )
     }
 
     @Test("takes none where the hardware does not fit, and makes the disk as large as it must be")
-    func hardware() throws {
+    func hardware() async throws {
         let listings = [try self.listing("a")]
         let graph = Graph()
-        func reason(_ hardware: Hardware) -> ImageMisfit.Reason? {
-            guard case .refused(let misfits) = self.select(listings, graph, Start(hardware: hardware)) else {
+        func reason(_ hardware: Hardware) async -> ImageMisfit.Reason? {
+            guard case .refused(let misfits) = await self.select(listings, graph, Start(hardware: hardware)) else {
                 return nil
             }
             return misfits.first?.reason
         }
         let mebibytes = { ByteCount(bytes: $0 << 20) }
-        #expect(reason(Hardware(architecture: "aarch64")) == .architecture(requested: "aarch64", image: "x86_64"))
+        #expect(await reason(Hardware(architecture: "aarch64")) == .architecture(requested: "aarch64", image: "x86_64"))
         #expect(
-            reason(Hardware(operatingSystem: "windows"))
+            await reason(Hardware(operatingSystem: "windows"))
                 == .operatingSystem(requested: "windows", image: "linux-debian-12")
         )
-        #expect(reason(Hardware(memory: mebibytes(127))) == .memory(requested: mebibytes(127), minimum: mebibytes(128)))
-        #expect(reason(Hardware(disk: mebibytes(1023))) == .disk(requested: mebibytes(1023), image: mebibytes(1024)))
+        #expect(
+            await reason(Hardware(memory: mebibytes(127)))
+                == .memory(requested: mebibytes(127), minimum: mebibytes(128))
+        )
+        #expect(
+            await reason(Hardware(disk: mebibytes(1023))) == .disk(requested: mebibytes(1023), image: mebibytes(1024))
+        )
         for tooLarge in [Int.max, QCOW2Header.maximumVirtualSize + 1] {
             let disk = ByteCount(bytes: tooLarge)
-            #expect(reason(Hardware(disk: disk)) == .diskLimit(requested: disk))
+            #expect(await reason(Hardware(disk: disk)) == .diskLimit(requested: disk))
         }
         let fitting = Hardware(
             memory: mebibytes(128),
@@ -160,18 +202,18 @@ struct SelectionTests {
             architecture: "x86_64",
             operatingSystem: "Linux"
         )
-        let choice = try self.chosen(self.select(listings, graph, Start(hardware: fitting)))
+        let choice = try await self.chosen(self.select(listings, graph, Start(hardware: fitting)))
         #expect(choice.diskSize == 1_100_000_256)
-        #expect(try self.chosen(self.select(listings, graph)).diskSize == 1 << 30)
+        #expect(try await self.chosen(self.select(listings, graph)).diskSize == 1 << 30)
     }
 
     @Test("refuses everything in an empty warehouse")
-    func empty() {
-        #expect(self.select([], Graph()) == .refused([]))
+    func empty() async {
+        #expect(await self.select([], Graph()) == .refused([]))
     }
 
     @Test("agrees with trying everything, for thousands of random warehouses and graphs")
-    func bruteForce() throws {
+    func bruteForce() async throws {
         var random = SeededGenerator(state: 7)
         for _ in 0..<2000 {
             let (graph, edges) = try Self.randomGraph(&random)
@@ -195,10 +237,10 @@ struct SelectionTests {
                 if l.disk.virtualSize != r.disk.virtualSize { return l.disk.virtualSize > r.disk.virtualSize }
                 return l.name > r.name
             }
-            switch self.select(listings, graph) {
+            switch await self.select(listings, graph) {
             case .chosen(let choice):
                 #expect(choice.image == best)
-                #expect(choice.misfits.count == listings.count - fitting.count)
+                #expect(choice.expectedSeconds == Double(graph.actions.count - choice.reused.count))
             case .refused(let misfits):
                 #expect(best == nil)
                 #expect(misfits.count == listings.count)

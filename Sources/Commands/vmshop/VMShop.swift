@@ -16,7 +16,8 @@ struct VMShop: AsyncParsableCommand {
             """,
         version: ShopAPI.productVersion,
         subcommands: [
-            Validate.self, DAGCommand.self, EstimateCommand.self, Create.self, List.self, QueryCommand.self, Show.self,
+            Validate.self, DAGCommand.self, EstimateCommand.self, PlanCommand.self, Create.self, List.self,
+            QueryCommand.self, Show.self,
             Configure.self,
             Collect.self, ImageCommand.self, PlantCommand.self,
         ]

@@ -46,7 +46,7 @@ struct Creation: Sendable {
         let began = ContinuousClock.now
         try await GuestWatch(plant: plant, id: order.id).waitForHeartbeat()
         let seconds = (ContinuousClock.now - began).seconds
-        try await plant.durations.learn([.boot(image: order.plan.image.manifest.name)], seconds: seconds)
+        try await plant.durations.learn([.boot(image: order.plan.image.manifest.name), .anyBoot], seconds: seconds)
         let message = "guest reported \(seconds.formatted) s after its start"
         try await plant.machines.note(MachineEvent(kind: .booted, message: message), on: order.id)
     }

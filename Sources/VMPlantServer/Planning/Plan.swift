@@ -14,8 +14,17 @@ struct Plan: Sendable, Hashable {
     /// What the reused actions published when the image was made, by action.
     var recordedOutputs: [String: [String: String]]
 
-    var summary: PlanSummary {
-        PlanSummary(image: image.manifest.name, clone: clone.method, reused: reused.map(\.id), left: left.map(\.id))
+    /// Why images that would have been better are not used.
+    var passedOver: [ImageMisfit] = []
+
+    /// The plan as it is shown, with the durations that are expected.
+    func summary(_ work: PlannedWork) -> PlanSummary {
+        PlanSummary(
+            image: image.manifest.name,
+            reused: reused.map(\.id),
+            work: work,
+            passedOver: passedOver.map(\.description)
+        )
     }
 
     /// The reports of all actions as they stand before anything is done, in the order of the plan.

@@ -42,28 +42,44 @@ struct Planner: Sendable {
 
     /// What a plan asks of the plant, with the durations learned so far.
     func work(of plan: Plan) async throws -> PlannedWork {
-        var actions: [ActionWork] = []
-        for action in plan.left {
-            let expected = try await durations.expected([.key(action.key), .operation(action.operation.name)])
-            actions.append(ActionWork(id: action.id, expected: expected))
-        }
-        let boot = try await durations.expected([.boot(image: plan.image.manifest.name)])
-        return PlannedWork(clone: plan.clone, boot: boot, actions: actions)
+        let start = [DurationBook.Subject.boot(image: plan.image.manifest.name), .anyBoot]
+        let expected = try await durations.expected([start] + plan.left.map(Self.subjects))
+        let actions = zip(plan.left, expected.dropFirst()).map { ActionWork(id: $0.id, expected: $1) }
+        return PlannedWork(clone: plan.clone, boot: expected[0], actions: actions)
     }
 }
 
 extension Planner {
     private func chooseImage(_ request: Request, _ reasons: inout [String]) async -> ImageChoice? {
         do {
-            switch try await warehouse.select(for: request) {
+            let time = try await readyTime(of: request.graph)
+            switch try await warehouse.select(start: request.start, graph: request.graph, time: time) {
             case .chosen(let choice): return choice
             case .refused(let misfits) where misfits.isEmpty: reasons.append("its warehouse holds no image")
             case .refused(let misfits): reasons += misfits.map(\.description)
             }
         } catch {
-            reasons.append("its warehouse cannot be read: \(error.message)")
+            reasons.append("its warehouse cannot be read: \((error as? WarehouseError)?.message ?? "\(error)")")
         }
         return nil
+    }
+
+    /// By what has been learned here, how soon a machine of each image would be ready.
+    private func readyTime(of graph: Graph) async throws -> ReadyTime {
+        let expected = try await durations.expected(graph.actions.map(Self.subjects))
+        let durations = durations
+        return ReadyTime(actions: expected.map(\.seconds)) { images in
+            let starts = images.map { [DurationBook.Subject.boot(image: $0.manifest.name), .anyBoot] }
+            let boots = (try? await durations.expected(starts)) ?? []
+            return zip(images, boots).map { image, boot in
+                CloneWork(method: .overlay, bytes: image.manifest.disk.bytes).expectedSeconds + boot.seconds
+            }
+        }
+    }
+
+    /// What an action's duration is known by: the very step, else steps of its kind.
+    private static func subjects(_ action: Action) -> [DurationBook.Subject] {
+        [.key(action.key), .operation(action.operation.name)]
     }
 
     /// Outputs that reused actions promise and the image records with another type; one that lacks them is not chosen.
@@ -113,10 +129,15 @@ extension Planner {
         return Plan(
             image: choice.image,
             hardware: hardware,
-            clone: CloneWork(method: .overlay, bytes: image.disk.bytes),
+            clone: CloneWork(
+                method: .overlay,
+                bytes: image.disk.bytes,
+                reason: "a disk that stands on the image is made at once, on every file system"
+            ),
             reused: choice.reused,
             left: choice.left,
-            recordedOutputs: choice.recordedOutputs
+            recordedOutputs: choice.recordedOutputs,
+            passedOver: choice.misfits
         )
     }
 

@@ -16,12 +16,15 @@ struct DurationBook: Sendable {
         case key(ActionKey)
         case operation(String)
         case boot(image: String)
+        /// The start of whatever image: what is expected of one that was never started here.
+        case anyBoot
 
         var text: String {
             switch self {
             case .key(let key): "key:" + key.hex
             case .operation(let name): "operation:" + name
             case .boot(let image): "boot:" + image
+            case .anyBoot: "boot"
             }
         }
 
@@ -30,7 +33,8 @@ struct DurationBook: Sendable {
             switch self {
             case .key: "this very step"
             case .operation(let name): name == "script" ? "other scripts" : "`\(name)`"
-            case .boot(let image): "starts of `\(image)`"
+            case .boot(let image): "`\(image)`"
+            case .anyBoot: "other images"
             }
         }
 
@@ -38,7 +42,7 @@ struct DurationBook: Sendable {
         var fallback: Double {
             switch self {
             case .key, .operation: 0.5
-            case .boot: 3
+            case .boot, .anyBoot: 3
             }
         }
     }
@@ -69,18 +73,24 @@ struct DurationBook: Sendable {
 
     /// What is expected: of the first subject that was ever seen, else what is assumed of the last.
     func expected(_ subjects: [Subject]) async throws -> ExpectedDuration {
+        try await expected([subjects])[0]
+    }
+
+    /// What is expected of each of several things, in one look at the book.
+    func expected(_ things: [[Subject]]) async throws -> [ExpectedDuration] {
         let now = now()
         return try await database.read { database in
-            for subject in subjects {
-                let rows = try Row.fetchAll(
-                    database,
-                    sql: "SELECT seconds, at FROM durationSample WHERE subject = ?",
-                    arguments: [subject.text]
-                )
-                let samples = rows.map { DurationSample(seconds: $0["seconds"], age: now - $0["at"]) }
-                if let learned = LearnedDuration(samples) { return ExpectedDuration(learned, of: subject.title) }
+            let statement = try database.cachedStatement(
+                sql: "SELECT seconds, at FROM durationSample WHERE subject = ?"
+            )
+            return try things.map { subjects in
+                for subject in subjects {
+                    let rows = try Row.fetchAll(statement, arguments: [subject.text])
+                    let samples = rows.map { DurationSample(seconds: $0["seconds"], age: now - $0["at"]) }
+                    if let learned = LearnedDuration(samples) { return ExpectedDuration(learned, of: subject.title) }
+                }
+                return ExpectedDuration(assumed: subjects.last?.fallback ?? 0)
             }
-            return ExpectedDuration(assumed: subjects.last?.fallback ?? 0)
         }
     }
 
@@ -91,7 +101,7 @@ struct DurationBook: Sendable {
                 sql: """
                     CREATE TABLE durationSample (
                         number INTEGER PRIMARY KEY,
-                        subject TEXT NOT NULL,  -- key:<hex>, operation:<name> or boot:<image>
+                        subject TEXT NOT NULL,  -- key:<hex>, operation:<name>, boot:<image> or boot
                         seconds REAL NOT NULL,
                         at REAL NOT NULL        -- seconds since 1970
                     );

@@ -31,6 +31,22 @@ struct Plants: Sendable {
         return Round(answers, for: digest, policy: policy)
     }
 
+    /// Asks all plants at once what they say of an image.
+    func explain(_ document: [UInt8], image: String) async -> ImageVerdicts {
+        let answers = await each { url, client in
+            let result = await outcome(url) { try await client.explain(document, image: image) }
+            return (name: await health.name(url), result: result)
+        }
+        return answers.reduce(into: ImageVerdicts(verdicts: [])) { all, answer in
+            switch answer.result {
+            case .success(let said):
+                all.verdicts += said.verdicts
+                all.refusals += said.refusals
+            case .failure(let error): all.refusals.append(Refusal(plant: answer.name, reasons: [error.message]))
+            }
+        }
+    }
+
     /// What each plant said to a call, or why it said nothing.
     typealias Answers<Value: Sendable> = [(url: String, result: Result<Value, ServiceError>)]
 

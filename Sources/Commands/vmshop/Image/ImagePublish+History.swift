@@ -13,12 +13,7 @@ extension ImagePublish {
             let order = try RequestParser().parse(DocumentFile.read(history)).graph.order()
             var outputs = try recorded()
             let actions = order.map { action in
-                PerformedAction(
-                    key: action.key,
-                    action: action.id,
-                    operation: action.operation.catalogueName,
-                    outputs: outputs.removeValue(forKey: action.id) ?? [:]
-                )
+                PerformedAction(action, outputs: outputs.removeValue(forKey: action.id) ?? [:])
             }
             guard let unknown = outputs.keys.min() else { return actions }
             throw ValidationError("--published names `\(unknown)`, which is no action of \(history)")
@@ -36,12 +31,5 @@ extension ImagePublish {
             let name = String(text[text.index(after: dot)..<equals])
             outputs[String(text[..<dot]), default: [:]][name] = String(text[text.index(after: equals)...])
         }
-    }
-}
-
-extension DAGModel.Operation {
-    /// The name of the operation, nil for a script.
-    fileprivate var catalogueName: String? {
-        if case .named(let name) = self { name } else { nil }
     }
 }

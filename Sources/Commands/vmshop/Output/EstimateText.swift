@@ -30,7 +30,8 @@ enum EstimateText {
         return table.text
     }
 
-    private static func refusals(_ refusals: [Refusal]) -> String {
+    /// Who does not bid, and why.
+    static func refusals(_ refusals: [Refusal]) -> String {
         var table = Table("no bid from", "because")
         for refusal in refusals {
             for (index, reason) in refusal.reasons.enumerated() { table.add(index == 0 ? refusal.plant : "", reason) }

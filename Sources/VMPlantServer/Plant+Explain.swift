@@ -1,0 +1,39 @@
+import CostModel
+import DAGModel
+import ShopAPI
+import Warehouse
+
+extension Plant {
+    func explain(_ document: [UInt8], image: String) async throws -> ImageVerdicts {
+        let request = try await parser.read(document)
+        let explanation: ImageExplanation
+        do {
+            explanation = try await planner.warehouse.explain(image, start: request.start, graph: request.graph)
+        } catch {
+            throw ServiceError(.hostFailed, "plant \(settings.name): its warehouse cannot be read: \(error.message)")
+        }
+        var reasons = explanation.misfit.map { [$0.description] } ?? []
+        var isChosen = false
+        switch try await planner.plan(request) {
+        case .plan(let plan) where plan.image.manifest.name == image: isChosen = true
+        case .plan(let plan) where reasons.isEmpty: reasons = [try await better(plan, than: image)]
+        case .plan: break
+        case .refused(let others): reasons += others.filter { !reasons.contains($0) }
+        }
+        let verdict = ImageVerdict(
+            plant: settings.name,
+            image: image,
+            isChosen: isChosen,
+            reasons: reasons,
+            steps: explanation.steps
+        )
+        return ImageVerdicts(verdicts: [verdict])
+    }
+
+    private func better(_ plan: Plan, than image: String) async throws -> String {
+        let seconds = try await planner.work(of: plan).seconds.formatted
+        let done = plan.reused.count
+        return "\(plan.image.manifest.name) is better: with it the machine is ready in \(seconds) s, "
+            + "\(done) action\(done == 1 ? "" : "s") of the request done already"
+    }
+}
