@@ -55,6 +55,18 @@ static inline int vmshop_rename_exclusively(int from, const char *old, int to, c
     return answer < 0 ? -errno : 0;
 }
 
+// Lets `copy` share the blocks of `source` until either is written to: all of it, in place of what it holds.
+static inline int vmshop_reflink(int copy, int source) {
+    return ioctl(copy, FICLONE, source) < 0 ? -errno : 0;
+}
+
+// Copies bytes of a file to the same place in another, in the kernel; answers how many it copied.
+static inline long vmshop_copy_range(int source, int copy, long offset, long count) {
+    long from = offset, to = offset;
+    long answer = syscall(SYS_copy_file_range, source, &from, copy, &to, (unsigned long)count, 0);
+    return answer < 0 ? -errno : answer;
+}
+
 // Makes the interface with the index `port` a port of `bridge`; -EBUSY where it is one of some bridge already.
 static inline int vmshop_join_bridge(const char *bridge, unsigned int port) {
     struct ifreq request;

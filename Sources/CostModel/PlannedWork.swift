@@ -38,6 +38,8 @@ public struct ActionWork: Sendable, Hashable, Codable {
 public enum CloneMethod: String, Sendable, Hashable, Codable {
     /// A qcow2 overlay on the image, which is only read: constant time, whatever the size.
     case overlay
+    /// A file that shares the image's blocks until either is written to: constant time.
+    case reflink
     /// A whole copy of the image.
     case copy
 
@@ -45,7 +47,7 @@ public enum CloneMethod: String, Sendable, Hashable, Codable {
     fileprivate var fixedSeconds: Double { 0.001 }
     fileprivate var secondsPerByte: Double {
         switch self {
-        case .overlay: 0
+        case .overlay, .reflink: 0
         case .copy: 0.5 / Double(1 << 30)
         }
     }

@@ -21,6 +21,9 @@ public struct PlantSettings: Sendable, Hashable {
     public var warehouse: String
     /// Directories below which image files named by `index.txt` may lie. Key `warehouse.roots`; default: the warehouse.
     public var warehouseRoots: [String]
+    /// How disks are made of images: `auto` (as the file system allows), `overlay`, `reflink` or `copy`. Key
+    /// `warehouse.clone`; default `auto`.
+    public var clone: String
     /// Block from which client domains get their subnets. Key `network.pool`; default 10.90.0.0/16.
     public var networkPool: String
     /// Length in bits of the prefix of a client domain's subnet, which has room for 2^(32 − length) − 3 machines. Key
@@ -63,6 +66,7 @@ public struct PlantSettings: Sendable, Hashable {
         accelerate = try reader.choice("hypervisor.accelerate", of: ["auto", "kvm", "tcg"], default: "auto")
         warehouse = try reader.path("warehouse.directory", default: "/var/lib/vmshop/warehouse")
         warehouseRoots = try reader.texts("warehouse.roots")
+        clone = try reader.choice("warehouse.clone", of: ["auto", "overlay", "reflink", "copy"], default: "auto")
         networkPool = try reader.text("network.pool", default: "10.90.0.0/16")
         subnetLength = try reader.number("network.subnetLength", default: 24, in: 20...29)
         bridgePrefix = try reader.text("network.bridgePrefix", default: "vmsbr")

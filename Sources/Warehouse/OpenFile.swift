@@ -53,6 +53,14 @@ final class OpenFile: Sendable {
         return OpenFile(descriptor: descriptor, path: path)
     }
 
+    /// A new file without a name in a folder that the administrator named; it goes when it is closed.
+    static func openUnnamed(in folder: String) throws(WarehouseError) -> OpenFile {
+        // O_TMPFILE, which is behind _GNU_SOURCE.
+        let flags = O_RDWR | O_CLOEXEC | O_DIRECTORY | 0o20000000
+        let descriptor = try SystemCall.check("make a file in", folder) { Glibc.open(folder, flags, 0o600 as mode_t) }
+        return OpenFile(descriptor: descriptor, path: folder)
+    }
+
     /// Opens `name`, one path component, in this folder.
     func open(_ name: String, _ access: Access, mode: mode_t = 0o600) throws(WarehouseError) -> OpenFile {
         try Self.open(at: self.descriptor, name, access, mode: mode, shownAs: "\(self.path)/\(name)")

@@ -1,19 +1,26 @@
 extension Warehouse {
-    /// Makes a machine's disk: a qcow2 overlay over the image's, which is as the manifest says.
+    /// Makes a machine's disk from an image's, which is as the manifest says.
     ///
     /// - Parameters:
     ///   - image: the image. A warehouse that verifies looks once more whether its files are as they were published.
-    ///   - path: the absolute path of the overlay; its folder must exist.
+    ///   - path: the absolute path of the disk; its folder must exist.
     ///   - virtualSize: the new disk's size in bytes, at least the image's and a multiple of 512.
+    ///   - method: how it is made, as ``cloneChoice(for:virtualSize:in:wish:)`` says.
     /// - Throws: ``WarehouseError``: `damaged` with the reason; `conflict` when another file is at `path`.
-    public func clone(_ image: WarehouseImage, to path: String, virtualSize: Int) async throws(WarehouseError) {
+    public func clone(
+        _ image: WarehouseImage,
+        to path: String,
+        virtualSize: Int,
+        method: DiskCloneMethod = .overlay
+    ) async throws(WarehouseError) {
         try await self.ledger?.check(image, beneath: self.roots(of: image))
-        try await DiskClone.createOverlay(
-            base: image.diskPath,
-            format: image.manifest.disk.format,
-            at: path,
-            virtualSize: virtualSize
-        )
+        let (base, format) = (image.diskPath, image.manifest.disk.format)
+        switch method {
+        case .overlay:
+            try await DiskClone.createOverlay(base: base, format: format, at: path, virtualSize: virtualSize)
+        case .reflink: try await DiskClone.createReflink(base: base, format: format, at: path)
+        case .copy: try await DiskClone.createCopy(base: base, format: format, at: path)
+        }
     }
 
     /// The listing, or why its image cannot be used after all.

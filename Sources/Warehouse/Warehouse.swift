@@ -25,6 +25,7 @@ public struct Warehouse: Sendable {
     let roots: AllowedRoots
     let catalogue: Catalogue
     let inUse: UseCheck
+    let reflinks = ReflinkProbe()
     /// What was found in files that had to be read; nothing where images are believed.
     var ledger: DigestLedger?
     /// Sees each step of a publication before it is done, and can make it fail: for tests.

@@ -4,7 +4,7 @@ public struct WarehouseError: Error, Sendable, Hashable, CustomStringConvertible
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Name: String {
             case invalidName, invalidDraft, nameTaken, busy, notFound, damaged, unsafeImage, unsafePath
-            case notPublished, inUse, conflict, tooLarge, noSpace, inputOutput, cancelled
+            case notPublished, inUse, conflict, tooLarge, noSpace, inputOutput, cancelled, unsupported
         }
 
         private let name: Name
@@ -40,6 +40,8 @@ public struct WarehouseError: Error, Sendable, Hashable, CustomStringConvertible
         public static let noSpace = Self(name: .noSpace)
         /// Any other failure of the file system.
         public static let inputOutput = Self(name: .inputOutput)
+        /// The file system cannot do it.
+        public static let unsupported = Self(name: .unsupported)
         /// The task was cancelled; nothing was left behind.
         public static let cancelled = Self(name: .cancelled)
     }

@@ -43,6 +43,11 @@ extension SettingsSheet {
                 kind: .list
             ),
             SettingEntry(
+                "warehouse.clone",
+                "How disks are made of images. auto: sharing blocks where the file system can (xfs, btrfs), else standing on\nthe image; overlay; reflink; copy.",
+                value: "auto"
+            ),
+            SettingEntry(
                 "network.pool",
                 "Block from which each client domain gets its host-only subnet.\nGuests use it only between themselves and this host.",
                 value: "10.90.0.0/16",

@@ -1,3 +1,4 @@
+import CostModel
 import FoundationEssentials
 import Glibc
 import NetStore
@@ -11,11 +12,16 @@ struct MachineDisks: Sendable {
 
     private func files(_ id: MachineID) -> MachineFiles { MachineFiles(id, stateDirectory: settings.stateDirectory) }
 
-    /// Makes the machine's directory and in it the overlay on its image.
+    /// Makes the machine's directory and in it its disk, of its image.
     func cloneImage(_ order: MachineOrder) async throws {
         let files = files(order.id)
         try await makeDirectory(of: order.id)
-        try await warehouse.clone(order.plan.image, to: files.disk, virtualSize: order.plan.hardware.disk)
+        try await warehouse.clone(
+            order.plan.image,
+            to: files.disk,
+            virtualSize: order.plan.hardware.disk,
+            method: DiskCloneMethod(rawValue: order.plan.clone.method.rawValue) ?? .overlay
+        )
     }
 
     /// Writes the seed disk that tells cloud-init who the machine is and gives it the guest runner.

@@ -34,7 +34,7 @@ struct Planner: Sendable {
         let capabilities = await askHypervisor(&reasons)
         if !isRedo { try await checkCapacity(request, &reasons) }
         guard let choice else { return .refused(reasons) }
-        let plan = compose(request, choice)
+        let plan = await compose(request, choice)
         reasons += unrecordedOutputs(plan)
         if let capabilities { check(plan, against: capabilities, &reasons) }
         return reasons.isEmpty ? .plan(plan) : .refused(reasons)
@@ -116,7 +116,7 @@ extension Planner {
         }
     }
 
-    private func compose(_ request: Request, _ choice: ImageChoice) -> Plan {
+    private func compose(_ request: Request, _ choice: ImageChoice) async -> Plan {
         let image = choice.image.manifest
         let wanted = request.start.hardware
         let hardware = PlannedHardware(
@@ -129,11 +129,7 @@ extension Planner {
         return Plan(
             image: choice.image,
             hardware: hardware,
-            clone: CloneWork(
-                method: .overlay,
-                bytes: image.disk.bytes,
-                reason: "a disk that stands on the image is made at once, on every file system"
-            ),
+            clone: await cloneWork(choice),
             reused: choice.reused,
             left: choice.left,
             recordedOutputs: choice.recordedOutputs,
@@ -141,10 +137,22 @@ extension Planner {
         )
     }
 
+    /// How the disk is made, and why so.
+    private func cloneWork(_ choice: ImageChoice) async -> CloneWork {
+        let way = await warehouse.cloneChoice(
+            for: choice.image,
+            virtualSize: choice.diskSize,
+            in: MachineFiles.root(settings.stateDirectory),
+            wish: DiskCloneMethod(rawValue: settings.clone)
+        )
+        let method = CloneMethod(rawValue: way.method.rawValue) ?? .overlay
+        return CloneWork(method: method, bytes: choice.image.manifest.disk.bytes, reason: way.reason)
+    }
+
     private func check(_ plan: Plan, against host: HypervisorCapabilities, _ reasons: inout [String]) {
         if plan.hardware.memory > host.hostMemory {
             reasons.append(
-                "it has \(ByteCount(bytes: host.hostMemory)) of memory, the machine wants \(ByteCount(bytes: plan.hardware.memory))"
+                "it has \(ByteCount(bytes: (host.hostMemory >> 20) << 20)) of memory, the machine wants \(ByteCount(bytes: plan.hardware.memory))"
             )
         }
         if plan.hardware.cpus > host.hostCPUs {
