@@ -67,9 +67,10 @@ let package = Package(
         .systemLibrary(name: "CLinuxFiles"),
         // The only places where C is spoken.
         .target(name: "LibXML", dependencies: ["CLibXML2"], swiftSettings: strict),
-        .target(name: "Libvirt", dependencies: ["CLibvirt", "LibXML"], swiftSettings: strict),
-        .target(name: "DBus", dependencies: ["CDBus"], swiftSettings: strict),
-        .target(name: "NFTables", dependencies: ["CNFTables"], swiftSettings: strict),
+        .target(name: "BlockingCalls", swiftSettings: strict),
+        .target(name: "Libvirt", dependencies: ["BlockingCalls", "CLibvirt", "LibXML"], swiftSettings: strict),
+        .target(name: "DBus", dependencies: ["BlockingCalls", "CDBus"], swiftSettings: strict),
+        .target(name: "NFTables", dependencies: ["BlockingCalls", "CNFTables"], swiftSettings: strict),
         // What the product is about: values.
         .target(name: "ClassAds", swiftSettings: pure),
         .target(
@@ -80,11 +81,18 @@ let package = Package(
         ),
         .target(name: "CostModel", dependencies: ["ClassAds", "DAGModel"], swiftSettings: pure),
         // What it stands on.
-        .target(name: "Warehouse", dependencies: ["CLinuxFiles", "DAGModel", crypto], swiftSettings: strict),
+        .target(
+            name: "Warehouse",
+            dependencies: ["BlockingCalls", "CLinuxFiles", "DAGModel", crypto],
+            swiftSettings: strict
+        ),
         .target(name: "Hypervisor", dependencies: ["LibXML", "Libvirt"], swiftSettings: strict),
         .target(
             name: "NetStore",
-            dependencies: ["CLinuxFiles", "DBus", "LibXML", "Libvirt", "NFTables", grdb, subprocess, systemPackage],
+            dependencies: [
+                "BlockingCalls", "CLinuxFiles", "DBus", "LibXML", "Libvirt", "NFTables", grdb, subprocess,
+                systemPackage,
+            ],
             swiftSettings: strict
         ),
         // The machine service.
@@ -109,7 +117,9 @@ let package = Package(
         .target(
             name: "VMPlantServer",
             dependencies: [
-                "ClassAds", "CostModel", "DAGModel", "Hypervisor", "Libvirt", "MachineBook", "NFTables", "NetStore",
+                "BlockingCalls", "ClassAds", "CostModel", "DAGModel", "Hypervisor", "Libvirt", "MachineBook",
+                "NFTables",
+                "NetStore",
                 "ServerSettings", "ShopAPI", "ShopHTTP", "Warehouse", grdb, logging, serviceLifecycle,
             ],
             resources: [
@@ -145,7 +155,12 @@ let package = Package(
             swiftSettings: strict
         ),
         // What `make bench` prints.
-        .executableTarget(name: "vmshop-bench", dependencies: ["DAGModel"], path: "Benchmarks", swiftSettings: strict),
+        .executableTarget(
+            name: "vmshop-bench",
+            dependencies: ["DAGModel", "SeededRandom"],
+            path: "Benchmarks",
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "vmshop-server",
             dependencies: ["ServerCommands", argumentParser],
@@ -169,13 +184,19 @@ let package = Package(
             swiftSettings: strict
         ),
         // Tests.
-        .testTarget(name: "LibXMLTests", dependencies: ["LibXML"], swiftSettings: strict),
+        // What tests and benchmarks share.
+        .target(name: "SeededRandom", swiftSettings: pure),
+        .testTarget(name: "LibXMLTests", dependencies: ["LibXML", "SeededRandom"], swiftSettings: strict),
         .testTarget(name: "ClassAdsTests", dependencies: ["ClassAds"], swiftSettings: strict),
-        .testTarget(name: "DAGModelTests", dependencies: ["DAGModel", "LibXML"], swiftSettings: strict),
+        .testTarget(
+            name: "DAGModelTests",
+            dependencies: ["DAGModel", "LibXML", "SeededRandom"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "CostModelTests", dependencies: ["CostModel"], swiftSettings: strict),
         .testTarget(
             name: "WarehouseTests",
-            dependencies: ["DAGModel", "Warehouse", subprocess],
+            dependencies: ["DAGModel", "SeededRandom", "Warehouse", subprocess],
             swiftSettings: strict
         ),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
@@ -187,7 +208,9 @@ let package = Package(
         ),
         .testTarget(
             name: "NetStoreTests",
-            dependencies: ["DBus", "LibXML", "Libvirt", "NFTables", "NetStore", grdb, subprocess, systemPackage],
+            dependencies: [
+                "DBus", "LibXML", "Libvirt", "NFTables", "NetStore", "SeededRandom", grdb, subprocess, systemPackage,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -220,7 +243,8 @@ let package = Package(
             name: "VMPlantServerTests",
             dependencies: [
                 "ClassAds", "CostModel", "DAGModel", "Hypervisor", "Libvirt", "MachineBook", "NetStore", "ShopAPI",
-                "VMPlantServer", "VMShopTesting", "Warehouse", "vmplant-server", asyncHTTPClient, grdb, logging,
+                "SeededRandom", "VMPlantServer", "VMShopTesting", "Warehouse", "vmplant-server", asyncHTTPClient, grdb,
+                logging,
             ],
             swiftSettings: strict
         ),
@@ -241,6 +265,11 @@ let package = Package(
             swiftSettings: strict
         ),
         // Runs the commands as they are built; links nothing of them. Needs root and the lab's packages.
-        .testTarget(name: "EndToEndTests", dependencies: [subprocess], exclude: ["Documents"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["SeededRandom", subprocess],
+            exclude: ["Documents"],
+            swiftSettings: strict
+        ),
     ]
 )

@@ -1,3 +1,5 @@
+import SeededRandom
+
 /// Times two ways of doing the same in turns, so that what slows the machine slows both.
 ///
 /// Absolute times drift by a third from hour to hour; the ratio within a pair does not. A pair runs A, B, B, A.
@@ -56,20 +58,5 @@ extension [Double] {
     func quantile(_ part: Double) -> Double {
         let sorted = self.sorted()
         return sorted.isEmpty ? .nan : sorted[Swift.min(sorted.count - 1, Int(Double(sorted.count) * part))]
-    }
-}
-
-/// SplitMix64: the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = self.state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -1,6 +1,7 @@
 import DAGModel
 import FoundationEssentials
 import Glibc
+import SeededRandom
 
 /// Finding the images that fit a graph: the trie against a look at every image, from a thousand images to a million.
 ///
@@ -35,7 +36,7 @@ struct MatchBenchmark {
         )
         let graphs = try (0..<Self.asked).map { try families[$0 % families.count].graph() }
         let times = walks(graphs, trie)
-        scans(Array(graphs.prefix(Self.scanned)), trie, histories)
+        try scans(Array(graphs.prefix(Self.scanned)), trie, histories)
         return times.median
     }
 
@@ -58,7 +59,7 @@ struct MatchBenchmark {
     }
 
     /// Both ways in turns; they have to find the same number of images.
-    private func scans(_ graphs: [Graph], _ trie: HistoryTrie, _ histories: [[ActionKey]]) {
+    private func scans(_ graphs: [Graph], _ trie: HistoryTrie, _ histories: [[ActionKey]]) throws {
         var ratios: [Double] = []
         var times: [Double] = []
         for graph in graphs {
@@ -69,7 +70,7 @@ struct MatchBenchmark {
             let slow = seconds { scanned = scan.count(histories) }
             let fast = (0..<5).map { _ in seconds { walked = trie.matches(of: graph, weights: weights).found.count } }
                 .median
-            guard scanned == walked else { fatalError("the scan finds \(scanned) images, the trie \(walked)") }
+            guard scanned == walked else { throw Disagreement(scanned: scanned, walked: walked) }
             times.append(slow)
             ratios.append(slow / fast)
         }
@@ -77,6 +78,13 @@ struct MatchBenchmark {
             "    look at every image: median \(format(times.median * 1e6)) µs, \(format(ratios.median)) times as long"
         )
     }
+}
+
+/// The two ways must find the same images, or the figures mean nothing.
+private struct Disagreement: Error, CustomStringConvertible {
+    var scanned: Int
+    var walked: Int
+    var description: String { "a look at every image finds \(scanned) images, the trie \(walked)" }
 }
 
 /// The obvious way, done well: the graph's keys in one table, and each image given up at its first step that does not fit.

@@ -35,8 +35,7 @@ public struct LearnedDuration: Sendable, Hashable, Codable {
         self.samples = weighted.count
     }
 
-    /// 2 to the power of minus the half-lives gone by, by squaring, as there is no other arithmetic here. Never 0, so that
-    /// old samples alone still say something.
+    /// One half for each half-life gone by. Never 0, so that old samples alone still say something.
     private static func weight(ofAge age: Double) -> Double {
         let halvings = min(age / self.halfLife, 60)
         let whole = halvings.rounded(.down)

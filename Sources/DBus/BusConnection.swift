@@ -1,3 +1,4 @@
+import BlockingCalls
 import CDBus
 import Dispatch
 import Synchronization

@@ -1,5 +1,5 @@
+import BlockingCalls
 import Dispatch
-import Synchronization
 
 /// Runs a call that may block, away from the cooperative pool and with a deadline.
 enum BlockingCall {
@@ -22,35 +22,12 @@ enum BlockingCall {
     ) async -> Result<Value, VirtError> {
         await withCheckedContinuation { continuation in
             let race = Race(continuation)
-            // SAFETY: dispatch sources are thread-safe, though not marked so.
-            nonisolated(unsafe) let timer = DispatchSource.makeTimerSource(queue: timers)
-            timer.setEventHandler { race.finish(.failure(.timedOut(operation, after: deadline))) }
-            timer.schedule(deadline: .now() + deadline.interval)
-            timer.activate()
+            let limit = Deadline(deadline) { race.finish(.failure(.timedOut(operation, after: deadline))) }
             DispatchQueue(label: "libvirt \(operation)").async {
                 race.finish(body())
-                timer.cancel()
+                limit.cancel()
             }
         }
-    }
-
-    private static let timers = DispatchQueue(label: "libvirt deadlines")
-}
-
-/// Resumes a continuation once: whoever comes first wins.
-private final class Race<Value: Sendable>: Sendable {
-    private let waiting: Mutex<CheckedContinuation<Result<Value, VirtError>, Never>?>
-
-    init(_ continuation: CheckedContinuation<Result<Value, VirtError>, Never>) {
-        self.waiting = Mutex(continuation)
-    }
-
-    func finish(_ result: Result<Value, VirtError>) {
-        let first = waiting.withLock { waiting in
-            defer { waiting = nil }
-            return waiting
-        }
-        first?.resume(returning: result)
     }
 }
 
@@ -61,13 +38,5 @@ extension VirtError {
             message: "no answer within \(deadline); the call goes on and may still take effect",
             operation: operation
         )
-    }
-}
-
-extension Duration {
-    /// The same for dispatch, in whole microseconds.
-    var interval: DispatchTimeInterval {
-        let (seconds, attoseconds) = self.components
-        return .microseconds(Int(clamping: seconds) * 1_000_000 + Int(attoseconds / 1_000_000_000_000))
     }
 }

@@ -1,3 +1,4 @@
+import BlockingCalls
 import CNFTables
 import Dispatch
 
@@ -7,7 +8,7 @@ import Dispatch
 public struct NFTables: Sendable {
     private static let queue = DispatchQueue(label: "nftables")
     /// The kernel makes one change at a time, and others may have large ones.
-    private static let deadline = DispatchTimeInterval.seconds(10)
+    private static let deadline = Duration.seconds(10)
 
     /// Makes one; it holds nothing.
     public init() {}
@@ -16,7 +17,7 @@ public struct NFTables: Sendable {
     ///
     /// - Returns: What the commands print, as JSON where `json` is set.
     public func run(_ commands: String, json: Bool = false) async throws(NFTablesError) -> String {
-        try await Turn.run(on: Self.queue, deadline: Self.deadline) { () throws(NFTablesError) in
+        try await Self.inTurn { () throws(NFTablesError) in
             try Self.runBlocking(commands, json: json)
         }
     }
@@ -27,9 +28,31 @@ public struct NFTables: Sendable {
     /// - Returns: The number, in the network namespace of this process.
     /// - Throws: ``NFTablesError`` when the kernel does not answer.
     public func generation() async throws(NFTablesError) -> UInt32? {
-        try await Turn.run(on: Self.queue, deadline: Self.deadline) { () throws(NFTablesError) in
+        try await Self.inTurn { () throws(NFTablesError) in
             try Self.generationBlocking()
         }
+    }
+
+    /// Does something when its turn comes. What is still waiting at its deadline is not begun at all: a batch that is
+    /// carried out late could undo a newer one. What has begun is left to finish, and its result is dropped.
+    static func inTurn<Value: Sendable>(
+        on queue: DispatchQueue = queue,
+        deadline: Duration = deadline,
+        _ body: @escaping @Sendable () throws(NFTablesError) -> Value
+    ) async throws(NFTablesError) -> Value {
+        let result: Result<Value, NFTablesError> = await withCheckedContinuation { continuation in
+            let race = Race(continuation)
+            let limit = Deadline(deadline) {
+                let message = "the packet filter did not answer in time; a change may still take effect"
+                race.finish(.failure(NFTablesError(commands: "", message: message)))
+            }
+            queue.async {
+                guard race.isOpen else { return }
+                race.finish(Result { () throws(NFTablesError) -> Value in try body() })
+                limit.cancel()
+            }
+        }
+        return try result.get()
     }
 
     /// The same on the calling thread, and in that thread's network namespace.

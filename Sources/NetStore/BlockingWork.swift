@@ -1,18 +1,13 @@
-import Dispatch
+import BlockingCalls
 
-/// Where work that blocks is done: threads of Dispatch, never those of the cooperative pool.
+/// Where this room's work with files is done.
 enum BlockingWork {
-    private static let queue = DispatchQueue(label: "vmshop.netstore.blocking", attributes: .concurrent)
+    private static let queue = BlockingQueue("vmshop.netstore")
 
-    /// Runs a blocking body on a thread that may block, and waits for it without holding one that may not.
+    /// Runs a body that may block, away from the cooperative pool.
     static func run<Value: Sendable>(
         _ body: @escaping @Sendable () throws(NetStoreError) -> Value
     ) async throws(NetStoreError) -> Value {
-        let result: Result<Value, NetStoreError> = await withCheckedContinuation { continuation in
-            queue.async {
-                continuation.resume(returning: Result { () throws(NetStoreError) -> Value in try body() })
-            }
-        }
-        return try result.get()
+        try await queue.run(body)
     }
 }

@@ -16,6 +16,8 @@ extension Plant {
         var isChosen = false
         switch try await planner.plan(request) {
         case .plan(let plan) where plan.image.manifest.name == image: isChosen = true
+        case .plan where reasons.isEmpty && request.start.image != nil:
+            reasons = ["the request names the image \(request.start.image ?? "")"]
         case .plan(let plan) where reasons.isEmpty: reasons = [try await better(plan, than: image)]
         case .plan: break
         case .refused(let others): reasons += others.filter { !reasons.contains($0) }

@@ -1,9 +1,9 @@
-import Dispatch
+import BlockingCalls
 import Synchronization
 
 /// Runs file work on threads of its own, never on the cooperative pool.
 enum BlockingWork {
-    private static let queue = DispatchQueue(label: "vmshop.warehouse", attributes: .concurrent)
+    private static let queue = BlockingQueue("vmshop.warehouse")
 
     /// Runs `body` on such a thread and waits for it without holding the caller's.
     ///
@@ -12,11 +12,12 @@ enum BlockingWork {
         _ body: @escaping @Sendable (CancellationFlag) throws(WarehouseError) -> Value
     ) async throws(WarehouseError) -> Value {
         let flag = CancellationFlag()
+        // Its own throw is untyped.
         let result: Result<Value, WarehouseError> = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                self.queue.async {
-                    continuation.resume(returning: Result { () throws(WarehouseError) in try body(flag) })
-                }
+            do throws(WarehouseError) {
+                return .success(try await self.queue.run { () throws(WarehouseError) -> Value in try body(flag) })
+            } catch {
+                return .failure(error)
             }
         } onCancel: {
             flag.raise()

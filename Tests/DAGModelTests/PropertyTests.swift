@@ -1,5 +1,6 @@
 import DAGModel
 import LibXML
+import SeededRandom
 import Testing
 
 @Suite("Properties of generated requests")

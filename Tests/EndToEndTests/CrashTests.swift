@@ -1,3 +1,4 @@
+import SeededRandom
 import Testing
 
 extension EndToEnd {
@@ -168,20 +169,5 @@ extension Lab {
     fileprivate func emulatorProcess(of id: String) async throws -> String {
         let words = ["exec", "--id", self.id, "plant1", "pgrep", "-f", "guest=vms-" + id.lowercased()]
         return try await Program.demand([Ground.root + "/scripts/lab"] + words)
-    }
-}
-
-/// SplitMix64: the same numbers in every run.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -5,7 +5,7 @@ extension EndToEnd {
     /// A distributor's image, as it is: the seed disk brings all that it lacks.
     @Suite
     struct StockImages {
-        /// Debian's packages make the image (`VMSHOP_DEBIAN_IMAGE` names one that `scripts/debian-image` has made
+        /// Debian's packages make the image (`VMSHOP_E2E_DEBIAN_IMAGE` names one that `scripts/debian-image` has made
         /// before). An emulated systemd takes minutes to start, so the plant is told to be patient.
         @Test(.timeLimit(.minutes(30)))
         func `a Debian with cloud-init and nothing of ours becomes a machine`() async throws {
@@ -32,7 +32,7 @@ extension EndToEnd {
         }
 
         private static func publish(in lab: Lab) async throws {
-            let made = ProcessInfo.processInfo.environment["VMSHOP_DEBIAN_IMAGE"]
+            let made = ProcessInfo.processInfo.environment["VMSHOP_E2E_DEBIAN_IMAGE"]
             let files = made ?? lab.directory + "/debian"
             try await Program.demand([Ground.root + "/scripts/debian-image", files], limit: 900)
             try await Program.demand([

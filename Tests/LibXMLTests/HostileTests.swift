@@ -1,4 +1,5 @@
 import LibXML
+import SeededRandom
 import Testing
 
 @Suite("Hostile documents")

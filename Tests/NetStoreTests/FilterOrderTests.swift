@@ -67,11 +67,11 @@ struct FilterOrderTests {
         let isBegun = Atomic(false)
         for body in [{ gate.wait() }, { isBegun.store(true, ordering: .relaxed) }] as [@Sendable () -> Void] {
             await #expect(throws: NFTablesError.self) {
-                try await Turn.run(on: queue, deadline: .milliseconds(50)) { () throws(NFTablesError) in body() }
+                try await NFTables.inTurn(on: queue, deadline: .milliseconds(50)) { () throws(NFTablesError) in body() }
             }
         }
         gate.signal()
-        #expect(try await Turn.run(on: queue, deadline: .seconds(10)) { () throws(NFTablesError) in 7 } == 7)
+        #expect(try await NFTables.inTurn(on: queue, deadline: .seconds(10)) { () throws(NFTablesError) in 7 } == 7)
         let isLate = isBegun.load(ordering: .relaxed)
         #expect(!isLate)
     }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import SeededRandom
 import Testing
 
 @testable import Warehouse
@@ -223,7 +224,7 @@ struct QCOW2HeaderTests {
     @Test("never harms the reader, whatever its bytes")
     func fuzz() async throws {
         let sound = try await self.sound("compat=1.1", size: "1M")
-        var random = SeededGenerator(state: 42)
+        var random = SeededGenerator(seed: 42)
         var refused = 0
         for _ in 0..<20_000 {
             var bytes = Array(sound.prefix(600))

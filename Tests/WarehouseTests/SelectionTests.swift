@@ -1,5 +1,6 @@
 import DAGModel
 import FoundationEssentials
+import SeededRandom
 import Testing
 
 @testable import Warehouse
@@ -214,7 +215,7 @@ struct SelectionTests {
 
     @Test("agrees with trying everything, for thousands of random warehouses and graphs")
     func bruteForce() async throws {
-        var random = SeededGenerator(state: 7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<2000 {
             let (graph, edges) = try Self.randomGraph(&random)
             var listings: [ImageListing] = []

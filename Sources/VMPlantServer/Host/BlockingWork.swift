@@ -1,13 +1,11 @@
-import Dispatch
+import BlockingCalls
 
-/// Where this room's work with files is done: threads of Dispatch, never those of the cooperative pool.
+/// Where this room's work with files is done.
 enum BlockingWork {
-    private static let queue = DispatchQueue(label: "vmplant.blocking", attributes: .concurrent)
+    private static let queue = BlockingQueue("vmplant.files")
 
-    /// Runs a body that may block, and waits for it without holding a thread that may not.
+    /// Runs a body that may block, away from the cooperative pool.
     static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            queue.async { continuation.resume(with: Result { try body() }) }
-        }
+        try await queue.run(body)
     }
 }

@@ -68,11 +68,13 @@ extension Planner {
     private func readyTime(of graph: Graph) async throws -> ReadyTime {
         let expected = try await durations.expected(graph.actions.map(Self.subjects))
         let durations = durations
+        // Where one of these cannot be, an overlay takes its place, which is as fast as a reflink.
+        let method = CloneMethod(rawValue: settings.clone) ?? .overlay
         return ReadyTime(actions: expected.map(\.seconds)) { images in
             let starts = images.map { [DurationBook.Subject.boot(image: $0.manifest.name), .anyBoot] }
             let boots = (try? await durations.expected(starts)) ?? []
             return zip(images, boots).map { image, boot in
-                CloneWork(method: .overlay, bytes: image.manifest.disk.bytes).expectedSeconds + boot.seconds
+                CloneWork(method: method, bytes: image.manifest.disk.bytes).expectedSeconds + boot.seconds
             }
         }
     }

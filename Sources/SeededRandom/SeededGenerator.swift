@@ -1,9 +1,10 @@
-/// Random numbers that are the same for the same seed (SplitMix64), so that a failing property test can be repeated.
+/// Random numbers that are the same for the same seed (SplitMix64; Steele, Lea, Flood: "Fast Splittable Pseudorandom
+/// Number Generators", 2014), so that a test that failed can be repeated. Tests and benchmarks share this room.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     /// A generator that starts from a seed.
-    public init(seed: UInt64) { state = seed }
+    public init(seed: some BinaryInteger) { state = UInt64(truncatingIfNeeded: seed) }
 
     /// The next 64 bits.
     public mutating func next() -> UInt64 {
