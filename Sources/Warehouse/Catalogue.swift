@@ -10,8 +10,8 @@ final class Catalogue: Sendable {
         let stamps: [FileStamp]
     }
 
-    private let layout: WarehouseLayout
-    private let roots: AllowedRoots
+    let layout: WarehouseLayout
+    let roots: AllowedRoots
     private let settlingTime: Int
     /// How many images were read from their files, not taken from what is kept.
     let reads = Atomic<Int>(0)
@@ -77,7 +77,7 @@ final class Catalogue: Sendable {
         return nil
     }
 
-    private func publishedNames() throws(WarehouseError) -> [String] {
+    func publishedNames() throws(WarehouseError) -> [String] {
         let path = self.layout.images.description
         guard FileManager.default.fileExists(atPath: path) else { return [] }
         do {
@@ -129,9 +129,7 @@ final class Catalogue: Sendable {
     }
 
     private func reader(_ path: PlainPath, _ source: ImageSource) -> ImageReader {
-        // A published image is complete in its own folder; only index.txt may point elsewhere.
-        let roots = source == .published ? AllowedRoots(folders: [self.layout.directory]) : self.roots
-        return ImageReader(path: path, source: source, roots: roots)
+        ImageReader(path: path, source: source, roots: self.roots, warehouse: self.layout.directory)
     }
 
     private func read(_ reader: ImageReader, fallback: String) -> ImageListing {

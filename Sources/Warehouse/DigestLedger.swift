@@ -14,7 +14,7 @@ actor DigestLedger {
     private struct Key: Sendable, Hashable {
         let path: PlainPath
         let content: ContentStamp
-        let format: ImageFormat?
+        let disk: ImageFile.Disk?
     }
 
     private typealias Waiter = AsyncStream<Result<Finding, WarehouseError>>.Continuation
@@ -41,8 +41,7 @@ actor DigestLedger {
     /// - Throws: ``WarehouseError/Code/damaged`` with the first difference, or why a file cannot be read.
     func check(_ image: WarehouseImage, beneath roots: AllowedRoots) async throws(WarehouseError) {
         for file in try image.files() {
-            let format = file.role == .disk ? image.manifest.disk.format : nil
-            let finding = try await self.finding(file.path, format, roots)
+            let finding = try await self.finding(file.path, file.disk, roots)
             guard finding.digest == file.digest else {
                 throw WarehouseError(
                     .damaged,
@@ -55,7 +54,7 @@ actor DigestLedger {
 
     private func finding(
         _ path: PlainPath,
-        _ format: ImageFormat?,
+        _ disk: ImageFile.Disk?,
         _ roots: AllowedRoots
     ) async throws(WarehouseError) -> Finding {
         let (file, content) = try await BlockingWork.run { _ throws(WarehouseError) in
@@ -63,7 +62,7 @@ actor DigestLedger {
             _ = try file.regularFileSize()
             return (file, ContentStamp(try file.status()))
         }
-        let key = Key(path: path, content: content, format: format)
+        let key = Key(path: path, content: content, disk: disk)
         if let finding = self.known[key] { return finding }
         let (results, waiter) = AsyncStream.makeStream(of: Result<Finding, WarehouseError>.self)
         if self.waiting[key] == nil { self.begin(key, file) }
@@ -79,7 +78,7 @@ actor DigestLedger {
         let isSettled = key.content.isOlder(than: self.settlingTime)
         // UNSTRUCTURED: all who want the finding wait for it. Nobody cancels it: it ends with the file, and the next
         // request needs it too.
-        Task { self.end(key, await Self.read(file, key.format), isKept: isSettled) }
+        Task { self.end(key, await Self.read(file, key.disk), isKept: isSettled) }
     }
 
     private func end(_ key: Key, _ result: Result<Finding, WarehouseError>, isKept: Bool) {
@@ -93,14 +92,14 @@ actor DigestLedger {
         self.known[key] = finding
     }
 
-    private static func read(_ file: OpenFile, _ format: ImageFormat?) async -> Result<Finding, WarehouseError> {
+    private static func read(_ file: OpenFile, _ disk: ImageFile.Disk?) async -> Result<Finding, WarehouseError> {
         do throws(WarehouseError) {
             return .success(
                 try await BlockingWork.run { flag throws(WarehouseError) in
-                    let role: ImageFileRole = format == nil ? .kernel : .disk
+                    let role: ImageFileRole = disk == nil ? .kernel : .disk
                     let pass = FileCopy(phase: .verifying, role: role, progress: nil, flag: flag)
                     let digest = try pass.run(from: file, to: nil).digest
-                    return Finding(digest: digest, flaw: try Self.flaw(of: file, format, flag))
+                    return Finding(digest: digest, flaw: try Self.flaw(of: file, disk, flag))
                 }
             )
         } catch {
@@ -111,12 +110,12 @@ actor DigestLedger {
     /// What is wrong with a disk besides its digest; the warehouse did not write all of them itself.
     private static func flaw(
         of file: OpenFile,
-        _ format: ImageFormat?,
+        _ disk: ImageFile.Disk?,
         _ flag: CancellationFlag
     ) throws(WarehouseError) -> String? {
-        guard let format else { return nil }
+        guard let disk else { return nil }
         do throws(WarehouseError) {
-            _ = try DiskInspection.inspectWhole(file, format: format, flag)
+            _ = try DiskInspection.inspectWhole(file, format: disk.format, standingOn: disk.backing, flag)
             return nil
         } catch {
             guard error.code == .unsafeImage else { throw error }

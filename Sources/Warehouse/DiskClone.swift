@@ -49,9 +49,28 @@ public enum DiskClone {
         try await BlockingWork.run { _ throws(WarehouseError) in try AtomicFile(path: path).remove() }
     }
 
+    /// The same over a base that itself stands on another disk.
+    static func createOverlay(
+        base: ImageFile,
+        at path: String,
+        virtualSize: Int
+    ) async throws(WarehouseError) {
+        try await BlockingWork.run { flag throws(WarehouseError) in
+            try flag.check()
+            _ = try self.writeOverlay(
+                base: base.path.description,
+                format: base.disk?.format ?? .raw,
+                standingOn: base.disk?.backing,
+                at: path,
+                virtualSize: virtualSize
+            )
+        }
+    }
+
     static func writeOverlay(
         base: String,
         format: ImageFormat,
+        standingOn backing: DiskBacking? = nil,
         at path: String,
         virtualSize: Int?
     ) throws(WarehouseError) -> Int {
@@ -59,7 +78,7 @@ public enum DiskClone {
         guard basePath.utf8.count <= 1023 else {
             throw WarehouseError(.unsafePath, "the base's path is of \(basePath.utf8.count) bytes; qcow2 allows 1023")
         }
-        let found = try DiskInspection.inspect(try OpenFile.open(basePath, .read), format: format)
+        let found = try DiskInspection.inspect(try OpenFile.open(basePath, .read), format: format, standingOn: backing)
         let size = virtualSize ?? found.virtualSize
         guard size >= found.virtualSize else {
             throw WarehouseError(

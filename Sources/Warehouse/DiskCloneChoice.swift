@@ -54,6 +54,7 @@ extension Warehouse {
         wish: DiskCloneMethod?
     ) async -> DiskCloneChoice {
         var obstacle: String?
+        if !image.manifest.disk.layers.isEmpty { obstacle = "the image stands on another one" }
         if image.manifest.disk.format == .raw { obstacle = "the image is raw" }
         if virtualSize > image.manifest.disk.virtualSize { obstacle = "the disk is larger than the image's" }
         let reflinkObstacle = obstacle == nil ? await self.reflinks.obstacle(of: image.diskPath, in: folder) : nil

@@ -27,15 +27,18 @@ enum Folder {
         try SystemCall.check("rename to", new.description) { Glibc.rename(old.description, new.description) }
     }
 
-    /// Deletes everything in a folder whose name `isUnwanted`.
-    static func deleteAll(in path: PlainPath, where isUnwanted: (String) -> Bool) throws(WarehouseError) {
-        let names: [String]
+    /// The names in a folder, sorted.
+    static func names(in path: PlainPath) throws(WarehouseError) -> [String] {
         do {
-            names = try FileManager.default.contentsOfDirectory(atPath: path.description)
+            return try FileManager.default.contentsOfDirectory(atPath: path.description).sorted()
         } catch {
             throw WarehouseError(.inputOutput, "cannot list \(path): \(error)")
         }
-        for name in names.sorted() where isUnwanted(name) { try Self.delete(path.appending(name)) }
+    }
+
+    /// Deletes everything in a folder whose name `isUnwanted`.
+    static func deleteAll(in path: PlainPath, where isUnwanted: (String) -> Bool) throws(WarehouseError) {
+        for name in try Self.names(in: path) where isUnwanted(name) { try Self.delete(path.appending(name)) }
     }
 
     /// Deletes a folder and all that is in it, following no links; fine when it is not there.

@@ -39,6 +39,13 @@ public struct ImageDraft: Sendable, Hashable {
     public var published: Date
     /// A sentence for people.
     public var description: String?
+    /// The image whose disk this one's stands on, as a machine's overlay does; the copy stands on it too. Nothing for a
+    /// disk that is whole by itself.
+    public var base: WarehouseImage?
+    /// The version of an image that it was made from.
+    public var parent: ImageReference?
+    /// Where it came from.
+    public var origin = ImageOrigin.installer
 
     /// A draft of an image.
     public init(

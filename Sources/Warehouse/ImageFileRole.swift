@@ -2,6 +2,8 @@
 public enum ImageFileRole: String, Sendable, Hashable, Codable, CaseIterable {
     /// The disk.
     case disk
+    /// A disk of another image that the disk stands on.
+    case layer
     /// The kernel, of an image that is started directly.
     case kernel
     /// The initial file system.

@@ -10,11 +10,13 @@ public struct DiskFile: Sendable, Hashable {
     public let bytes: Int
     /// "sha256:" and 64 hexadecimal digits, over the file's bytes.
     public let digest: String
+    /// The disks that it stands on, the nearest first; none for a disk that is whole by itself.
+    public internal(set) var layers: [DiskLayer] = []
 }
 
 extension DiskFile: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case path, format, virtualSize, bytes, digest
+        case path, format, virtualSize, bytes, digest, layers
     }
 
     /// Reads the description of a disk file.
@@ -25,6 +27,18 @@ extension DiskFile: Codable {
         self.virtualSize = try fields.decode(Int.self, forKey: .virtualSize)
         self.bytes = try fields.decode(Int.self, forKey: .bytes)
         self.digest = try fields.decode(String.self, forKey: .digest)
+        self.layers = try fields.decodeIfPresent([DiskLayer].self, forKey: .layers) ?? []
+    }
+
+    /// Writes the description of a disk file; a disk without layers as it always was.
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(self.path, forKey: .path)
+        try fields.encode(self.format, forKey: .format)
+        try fields.encode(self.virtualSize, forKey: .virtualSize)
+        try fields.encode(self.bytes, forKey: .bytes)
+        try fields.encode(self.digest, forKey: .digest)
+        if !self.layers.isEmpty { try fields.encode(self.layers, forKey: .layers) }
     }
 }
 

@@ -28,6 +28,10 @@ public struct ImageManifest: Sendable, Hashable {
     public let published: Date
     /// A sentence for people.
     public let description: String?
+    /// The version of an image that it was made from; nothing when somebody published files.
+    public internal(set) var parent: ImageReference?
+    /// Where it came from; nothing in manifests older than this field, which installers published.
+    public internal(set) var origin: ImageOrigin?
 
     /// Whether one of its files is, or is in, what has this name beside the manifest.
     func usesFolder(_ name: String) -> Bool {
@@ -42,6 +46,7 @@ public struct ImageManifest: Sendable, Hashable {
 extension ImageManifest: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case formatVersion, name, disk, boot, hardware, operatingSystem, guest, history, published, description
+        case parent, origin
     }
 
     /// Reads a manifest; a field of another name than the known ones is an error.
@@ -57,5 +62,7 @@ extension ImageManifest: Codable {
         self.history = try fields.decode([PerformedAction].self, forKey: .history)
         self.published = try fields.decode(Date.self, forKey: .published)
         self.description = try fields.decodeIfPresent(String.self, forKey: .description)
+        self.parent = try fields.decodeIfPresent(ImageReference.self, forKey: .parent)
+        self.origin = try fields.decodeIfPresent(ImageOrigin.self, forKey: .origin)
     }
 }

@@ -6,6 +6,8 @@ struct ImageReader {
     let source: ImageSource
     /// The folders that files may be beneath.
     let roots: AllowedRoots
+    /// The warehouse's folder, which paths of layers start from.
+    var warehouse: PlainPath?
 
     /// Reads the manifest, and the state of its file.
     func manifest() throws(WarehouseError) -> (manifest: ImageManifest, stamp: FileStamp) {
@@ -28,31 +30,17 @@ struct ImageReader {
             guard size == file.bytes else {
                 throw WarehouseError(.damaged, "\(file.path) has \(size) bytes, not the \(file.bytes) of the manifest")
             }
-            if file.role == .disk { try self.inspect(open, manifest.disk) }
+            if let disk = file.disk { try self.inspect(open, disk) }
             stamps.append(try FileStamp(of: open, at: file.path))
         }
         return (try self.located(manifest), stamps)
     }
 
     /// The image's files as the manifest gives them.
-    func files(of manifest: ImageManifest) throws(WarehouseError) -> [ImageFile] {
-        let disk = manifest.disk
-        var files = [
-            ImageFile(role: .disk, path: try self.resolve(disk.path), bytes: disk.bytes, digest: disk.digest)
-        ]
-        if let kernel = manifest.boot?.kernel {
-            let path = try self.resolve(kernel.path)
-            files.append(ImageFile(role: .kernel, path: path, bytes: kernel.bytes, digest: kernel.digest))
-        }
-        if let initrd = manifest.boot?.initrd {
-            let path = try self.resolve(initrd.path)
-            files.append(ImageFile(role: .initrd, path: path, bytes: initrd.bytes, digest: initrd.digest))
-        }
-        return files
-    }
+    func files(of manifest: ImageManifest) throws(WarehouseError) -> [ImageFile] { try self.located(manifest).files() }
 
-    private func inspect(_ file: OpenFile, _ disk: DiskFile) throws(WarehouseError) {
-        let found = try DiskInspection.inspect(file, format: disk.format)
+    private func inspect(_ file: OpenFile, _ disk: ImageFile.Disk) throws(WarehouseError) {
+        let found = try DiskInspection.inspect(file, format: disk.format, standingOn: disk.backing)
         guard found.virtualSize == disk.virtualSize else {
             throw WarehouseError(
                 .damaged,
@@ -68,13 +56,25 @@ struct ImageReader {
             kernel = try self.resolve(boot.kernel.path).description
             if let file = boot.initrd { initrd = try self.resolve(file.path).description }
         }
+        var layers: [String] = []
+        for layer in manifest.disk.layers { layers.append(try self.place(of: layer).description) }
         return WarehouseImage(
             manifest: manifest,
             diskPath: try self.resolve(manifest.disk.path).description,
+            layerPaths: layers,
             kernelPath: kernel,
             initrdPath: initrd,
             source: self.source
         )
+    }
+
+    /// Where a layer is: what stands on a disk of another image is published by this system.
+    private func place(of layer: DiskLayer) throws(WarehouseError) -> PlainPath {
+        guard self.source == .published, let warehouse = self.warehouse else {
+            throw WarehouseError(.unsafePath, "only a published image may stand on another one's disk")
+        }
+        guard layer.path.utf8.first != UInt8(ascii: "/") else { return try PlainPath(layer.path) }
+        return PlainPath(components: warehouse.components + (try PlainPath.components(of: layer.path)))
     }
 
     /// Where the file is that the manifest calls `path`; only manifests named by `index.txt` may use absolute paths.
@@ -92,8 +92,17 @@ struct ImageReader {
 
 /// A file that an image is made of.
 struct ImageFile: Sendable, Hashable {
+    /// What must be seen in a file that is a disk.
+    struct Disk: Sendable, Hashable {
+        let format: ImageFormat
+        let virtualSize: Int
+        /// What its header must name; nothing when it must be whole by itself.
+        let backing: DiskBacking?
+    }
+
     let role: ImageFileRole
     let path: PlainPath
     let bytes: Int
     let digest: String
+    var disk: Disk?
 }

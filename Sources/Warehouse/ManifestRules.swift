@@ -18,6 +18,7 @@ enum ManifestRules {
         try Self.check(manifest.hardware)
         try Self.checkText(manifest.operatingSystem, "operatingSystem", limit: 64)
         try Self.checkText(manifest.description, "description", limit: 4096)
+        if let parent = manifest.parent { try Self.check(parent, "parent") }
         try Self.check(manifest.history)
     }
 
@@ -32,6 +33,34 @@ enum ManifestRules {
                 "disk.virtualSize",
                 "is \(size), but a raw disk of \(disk.bytes) bytes is as large as its file"
             )
+        }
+        try Self.check(disk.layers, of: disk)
+    }
+
+    private static func check(_ layers: [DiskLayer], of disk: DiskFile) throws(WarehouseError) {
+        guard layers.isEmpty || disk.format == .qcow2, layers.dropLast().allSatisfy({ $0.format == .qcow2 }) else {
+            throw Self.wrong("disk.layers", "has a raw disk that stands on another")
+        }
+        guard layers.count <= DiskLayer.maximumDepth else {
+            throw Self.wrong("disk.layers", "has \(layers.count) disks; \(DiskLayer.maximumDepth) are allowed")
+        }
+        for (index, layer) in layers.enumerated() {
+            let field = "disk.layers[\(index)]"
+            try Self.check(layer.image, field + ".image")
+            try Self.checkFile(path: layer.path, bytes: layer.bytes, digest: layer.digest, field)
+            let size = layer.virtualSize
+            guard size > 0, size % 512 == 0, size <= QCOW2Header.maximumVirtualSize else {
+                throw Self.wrong(field + ".virtualSize", "is \(size), not a multiple of 512 between 512 and 64 TiB")
+            }
+        }
+    }
+
+    private static func check(_ image: ImageReference, _ field: String) throws(WarehouseError) {
+        guard ImageName.isValid(image.name) else {
+            throw Self.wrong(field + ".name", "\(image.name.debugDescription) is no image name")
+        }
+        guard image.digest.hasPrefix("sha256:"), Self.isHexadecimal(String(image.digest.dropFirst(7))) else {
+            throw Self.wrong(field + ".digest", "is not \"sha256:\" and 64 hexadecimal digits")
         }
     }
 

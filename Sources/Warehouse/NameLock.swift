@@ -22,6 +22,26 @@ final class NameLock: Sendable {
         flock(self.file.descriptor, LOCK_UN)
     }
 
+    /// Takes the lock for `image`, waiting while somebody else has it; it blocks the thread.
+    ///
+    /// - Throws: ``WarehouseError/Code/busy`` after `seconds`.
+    static func wait(
+        _ image: String,
+        in folder: PlainPath,
+        atMost seconds: Int,
+        _ flag: CancellationFlag
+    ) throws(WarehouseError) -> NameLock {
+        for _ in 0..<seconds * 50 {
+            if let lock = try self.take(image, in: folder) { return lock }
+            try flag.check()
+            usleep(20_000)
+        }
+        throw WarehouseError(
+            .busy,
+            "the image \(image) is being published or removed by somebody else; try again later"
+        )
+    }
+
     /// Takes the lock for `image`, or answers nothing when somebody has it.
     ///
     /// - Parameters:

@@ -31,7 +31,7 @@ struct Publication {
         // What cannot be deleted now is deleted by the next publication.
         defer { try? Folder.delete(staging) }
         let manifest = try self.fill(staging)
-        try self.place(staging)
+        try self.withBase { () throws(WarehouseError) in try self.place(staging) }
         // From here on the image is published: nothing that fails now takes it back, and all of it can be done later.
         try self.afterwards { () throws(WarehouseError) in
             try self.observer(.synchroniseImages)
@@ -70,15 +70,33 @@ struct Publication {
         let manifest = self.manifest(disk: disk, boot: boot)
         try ManifestRules.check(manifest)
         try self.observer(.writeManifest)
-        let file = try folder.open(WarehouseLayout.manifestName, .create)
-        try file.write(try ManifestCoding.encode(manifest), at: 0)
+        let bytes = try ManifestCoding.encode(manifest)
         try self.observer(.synchronise)
-        try Self.settle(file)
+        // One says what the version is, the other one which version counts.
+        for place in [files, folder] {
+            let file = try place.open(WarehouseLayout.manifestName, .create)
+            try file.write(bytes, at: 0)
+            try Self.settle(file)
+        }
         for made in [files, folder] {
             try SystemCall.check("set the permissions of", made.path) { fchmod(made.descriptor, 0o755) }
             try made.synchronise()
         }
         return manifest
+    }
+
+    /// Does something while nobody can take the base away: the new image counts as standing on it from its place on.
+    private func withBase(_ body: () throws(WarehouseError) -> Void) throws(WarehouseError) {
+        guard let base = self.draft.base, base.source == .published else { return try body() }
+        let lock = try NameLock.wait(base.manifest.name, in: self.layout.locks, atMost: 10, self.flag)
+        defer { lock.release() }
+        guard Folder.holds(try PlainPath(base.diskPath)) else {
+            throw WarehouseError(
+                .notFound,
+                "the image \(base.manifest.name), on which the disk stands, is not there any more"
+            )
+        }
+        try body()
     }
 
     private func place(_ staging: PlainPath) throws(WarehouseError) {
@@ -110,18 +128,56 @@ struct Publication {
 
     private func copyDisk(into folder: OpenFile) throws(WarehouseError) -> DiskFile {
         let source = try OpenFile.open(self.draft.disk, .read)
+        let backing = self.draft.base.map { DiskBacking(path: $0.diskPath, format: $0.manifest.disk.format) }
+        let layers = try self.layers()
         // Before the copy, so that a wrong file costs nothing; after it, because only the copy is sure not to change.
-        _ = try DiskInspection.inspect(source, format: self.draft.format)
+        _ = try DiskInspection.inspect(source, format: self.draft.format, standingOn: backing)
         let name = "disk." + self.draft.format.rawValue
-        let (copy, digest, bytes) = try self.copy(source, .disk, into: folder, as: name)
-        let found = try DiskInspection.inspectWhole(copy, format: self.draft.format, self.flag)
+        var (copy, digest, bytes) = try self.copy(source, .disk, into: folder, as: name)
+        if let layer = layers.first {
+            try QCOW2Rebase(file: copy).stand(on: layer.nameInHeader)
+            try copy.synchronise()
+            (digest, bytes) = try FileCopy(phase: .verifying, role: .disk, progress: nil, flag: self.flag)
+                .run(from: copy, to: nil)
+        }
+        let found = try DiskInspection.inspectWhole(
+            copy,
+            format: self.draft.format,
+            standingOn: layers.first?.nameInHeader,
+            self.flag
+        )
         return DiskFile(
             path: self.version + "/" + name,
             format: self.draft.format,
             virtualSize: found.virtualSize,
             bytes: bytes,
-            digest: digest
+            digest: digest,
+            layers: layers
         )
+    }
+
+    /// What the disk will stand on: the base's disk, and all that is beneath it.
+    private func layers() throws(WarehouseError) -> [DiskLayer] {
+        guard let base = self.draft.base else { return [] }
+        let disk = base.manifest.disk
+        let path = try PlainPath(base.diskPath)
+        let inside = path.components(beneath: self.layout.directory)?.joined(separator: "/")
+        let layer = DiskLayer(
+            image: base.manifest.reference,
+            path: inside ?? path.description,
+            format: disk.format,
+            virtualSize: disk.virtualSize,
+            bytes: disk.bytes,
+            digest: disk.digest
+        )
+        guard disk.layers.count < DiskLayer.maximumDepth else {
+            throw WarehouseError(
+                .invalidDraft,
+                "\(self.draft.name) would stand on \(disk.layers.count + 1) disks, one on the other; "
+                    + "\(DiskLayer.maximumDepth) are allowed: flatten its disk with `qemu-img convert -O qcow2`"
+            )
+        }
+        return [layer] + disk.layers
     }
 
     private func copyBoot(into folder: OpenFile) throws(WarehouseError) -> ImageBoot? {
@@ -172,7 +228,9 @@ struct Publication {
             guest: self.draft.guest,
             history: self.draft.history,
             published: self.draft.published,
-            description: self.draft.description
+            description: self.draft.description,
+            parent: self.draft.parent,
+            origin: self.draft.origin
         )
     }
 }

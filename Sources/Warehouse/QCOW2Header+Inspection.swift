@@ -18,9 +18,32 @@ extension QCOW2Header {
     /// - Parameter fileSize: the size of the file in bytes; tables must be within it.
     /// - Throws: ``WarehouseError/Code/unsafeImage`` with the reason.
     public func checkStandalone(fileSize: Int) throws(WarehouseError) {
-        guard self.backingPath == nil else {
-            throw Self.refusal("it stands on a backing file; flatten it with `qemu-img convert -O qcow2`")
+        if let path = self.backingPath {
+            throw Self.refusal(
+                "it stands on a backing file, \(path.debugDescription); flatten it with `qemu-img convert -O qcow2`"
+            )
         }
+        try self.checkAlone(fileSize: fileSize)
+    }
+
+    /// Checks that the image stands on just the disk that is known to be beneath it, and opens nothing else.
+    ///
+    /// - Parameters:
+    ///   - backing: what the header must name.
+    ///   - fileSize: the size of the file in bytes; tables must be within it.
+    /// - Throws: ``WarehouseError/Code/unsafeImage`` with the reason.
+    func check(standingOn backing: DiskBacking, fileSize: Int) throws(WarehouseError) {
+        guard let path = self.backingPath, path.utf8.elementsEqual(backing.path.utf8) else {
+            let found = self.backingPath.map { "on \($0.debugDescription)" } ?? "on nothing"
+            throw Self.refusal("it stands \(found), not on \(backing.path)")
+        }
+        guard self.backingFormat == backing.format.rawValue else {
+            throw Self.refusal("it does not say that what it stands on is \(backing.format.rawValue)")
+        }
+        try self.checkAlone(fileSize: fileSize)
+    }
+
+    private func checkAlone(fileSize: Int) throws(WarehouseError) {
         try self.checkFeatures()
         try self.checkSizes()
         try self.checkTables(fileSize: fileSize)

@@ -3,12 +3,6 @@
 /// Clusters are of 64 KiB: 0 holds the header, 1 the reference count table, 2 its only block, and from 3 on stands the
 /// L1 table. All but a few bytes of it are zeros, so three short writes and a resize make the file.
 struct QCOW2Layout: Sendable, Hashable {
-    /// The file that unwritten clusters are read from.
-    struct Backing: Sendable, Hashable {
-        let path: String
-        let format: ImageFormat
-    }
-
     /// A stretch of the file that is not zeros.
     struct Extent: Sendable, Hashable {
         let offset: Int
@@ -19,7 +13,8 @@ struct QCOW2Layout: Sendable, Hashable {
     private static let levelOneCluster = 3
 
     let virtualSize: Int
-    let backing: Backing?
+    /// What unwritten clusters are read from.
+    let backing: DiskBacking?
 
     /// What one L1 entry covers: a cluster full of 8-byte L2 entries, each a cluster.
     private var levelOneEntries: Int {

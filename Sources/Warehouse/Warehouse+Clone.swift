@@ -13,11 +13,11 @@ extension Warehouse {
         virtualSize: Int,
         method: DiskCloneMethod = .overlay
     ) async throws(WarehouseError) {
-        try await self.ledger?.check(image, beneath: self.roots(of: image))
+        try await self.ledger?.check(image, beneath: self.roots)
         let (base, format) = (image.diskPath, image.manifest.disk.format)
         switch method {
         case .overlay:
-            try await DiskClone.createOverlay(base: base, format: format, at: path, virtualSize: virtualSize)
+            try await DiskClone.createOverlay(base: image.disk(), at: path, virtualSize: virtualSize)
         case .reflink: try await DiskClone.createReflink(base: base, format: format, at: path)
         case .copy: try await DiskClone.createCopy(base: base, format: format, at: path)
         }
@@ -27,15 +27,10 @@ extension Warehouse {
     func verified(_ listing: ImageListing) async -> ImageListing {
         guard let ledger = self.ledger, let image = listing.image else { return listing }
         do throws(WarehouseError) {
-            try await ledger.check(image, beneath: self.roots(of: image))
+            try await ledger.check(image, beneath: self.roots)
             return listing
         } catch {
             return ImageListing(name: listing.name, source: listing.source, state: .unusable(reason: error.message))
         }
-    }
-
-    /// A published image is complete in the warehouse; only `index.txt` may point elsewhere.
-    private func roots(of image: WarehouseImage) -> AllowedRoots {
-        image.source == .published ? AllowedRoots(folders: [self.layout.directory]) : self.roots
     }
 }

@@ -36,7 +36,8 @@ extension Warehouse {
         defer { lock.release() }
         // Asked now, when no new machine can be put on the old version any more. Who cannot be asked may well use it.
         let users = isTaken ? try? await self.inUse(draft.name) : []
-        if users?.isEmpty == true {
+        let dependents = isTaken ? try? await self.dependents(of: draft.name) : []
+        if users?.isEmpty == true, dependents?.isEmpty == true {
             try await BlockingWork.run { _ throws(WarehouseError) in
                 try publication.deleteReplaced(keeping: manifest)
             }
@@ -72,6 +73,14 @@ extension Warehouse {
     }
 
     func checkUnused(_ name: String, _ verb: String) async throws(WarehouseError) {
+        let dependents = try await self.dependents(of: name)
+        guard dependents.isEmpty else {
+            let some = dependents.map(\.name).prefix(10).joined(separator: ", ")
+            throw WarehouseError(
+                .inUse,
+                "the image \(name) cannot be \(verb): \(dependents.count) images stand on it (\(some)); remove them first"
+            )
+        }
         let machines: [String]
         do { machines = try await self.inUse(name) } catch {
             throw WarehouseError(

@@ -4,6 +4,8 @@ public struct WarehouseImage: Sendable, Hashable {
     public let manifest: ImageManifest
     /// The absolute path of its disk.
     public let diskPath: String
+    /// The absolute paths of the disks that it stands on, the nearest first.
+    public let layerPaths: [String]
     /// The absolute path of its kernel, when it is started directly.
     public let kernelPath: String?
     /// The absolute path of its initial file system.
@@ -11,23 +13,67 @@ public struct WarehouseImage: Sendable, Hashable {
     /// Where it is listed.
     public let source: ImageSource
 
-    /// Its files, with what the manifest says of each.
+    /// An image and the places of its files.
+    init(
+        manifest: ImageManifest,
+        diskPath: String,
+        layerPaths: [String] = [],
+        kernelPath: String?,
+        initrdPath: String?,
+        source: ImageSource
+    ) {
+        self.manifest = manifest
+        self.diskPath = diskPath
+        self.layerPaths = layerPaths
+        self.kernelPath = kernelPath
+        self.initrdPath = initrdPath
+        self.source = source
+    }
+
+    /// Its files, with what the manifest says of each: the disk, what it stands on, what it is started with.
     func files() throws(WarehouseError) -> [ImageFile] {
-        let disk = self.manifest.disk
-        var files = [
-            ImageFile(role: .disk, path: try PlainPath(self.diskPath), bytes: disk.bytes, digest: disk.digest)
-        ]
+        var files = [try self.disk()]
+        for (place, layer) in self.manifest.disk.layers.enumerated() {
+            let backing = place + 1 < self.manifest.disk.layers.count ? self.manifest.disk.layers[place + 1] : nil
+            files.append(try self.layer(layer, at: self.layerPaths[place], standingOn: backing?.nameInHeader))
+        }
         if let path = self.kernelPath, let kernel = self.manifest.boot?.kernel {
-            files.append(
-                ImageFile(role: .kernel, path: try PlainPath(path), bytes: kernel.bytes, digest: kernel.digest)
-            )
+            files.append(try Self.bootFile(.kernel, path, kernel))
         }
         if let path = self.initrdPath, let initrd = self.manifest.boot?.initrd {
-            files.append(
-                ImageFile(role: .initrd, path: try PlainPath(path), bytes: initrd.bytes, digest: initrd.digest)
-            )
+            files.append(try Self.bootFile(.initrd, path, initrd))
         }
         return files
+    }
+
+    /// Its disk.
+    func disk() throws(WarehouseError) -> ImageFile {
+        let disk = self.manifest.disk
+        let form = ImageFile.Disk(
+            format: disk.format,
+            virtualSize: disk.virtualSize,
+            backing: disk.layers.first?.nameInHeader
+        )
+        let path = try PlainPath(self.diskPath)
+        return ImageFile(role: .disk, path: path, bytes: disk.bytes, digest: disk.digest, disk: form)
+    }
+
+    private func layer(
+        _ layer: DiskLayer,
+        at path: String,
+        standingOn backing: DiskBacking?
+    ) throws(WarehouseError) -> ImageFile {
+        let form = ImageFile.Disk(format: layer.format, virtualSize: layer.virtualSize, backing: backing)
+        let path = try PlainPath(path)
+        return ImageFile(role: .layer, path: path, bytes: layer.bytes, digest: layer.digest, disk: form)
+    }
+
+    private static func bootFile(
+        _ role: ImageFileRole,
+        _ path: String,
+        _ file: BootFile
+    ) throws(WarehouseError) -> ImageFile {
+        ImageFile(role: role, path: try PlainPath(path), bytes: file.bytes, digest: file.digest)
     }
 }
 

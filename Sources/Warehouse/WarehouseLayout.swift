@@ -12,6 +12,12 @@ struct WarehouseLayout: Sendable, Hashable {
 
     func folder(of image: String) -> PlainPath { self.images.appending(image) }
     func manifest(of image: String) -> PlainPath { self.folder(of: image).appending(Self.manifestName) }
+    /// Where a version keeps a manifest of its own, besides the one that says which version counts.
+    func manifest(of image: String, version: String) -> PlainPath {
+        self.folder(of: image).appending(version).appending(Self.manifestName)
+    }
+    /// Whether a name is that of a folder with the files of a version.
+    static func isVersion(_ name: String) -> Bool { name.hasPrefix("version-") }
     /// A name for the folder of an image's files that was never used before.
     static func newVersion() -> String { "version-" + Self.randomDigits() }
 

@@ -34,7 +34,7 @@ struct DigestTests {
 
     @Test(
         "lists an image as damaged when a file of it differs, however the file looks",
-        arguments: ImageFileRole.allCases
+        arguments: WarehouseFixture.roles
     )
     func damage(role: ImageFileRole) async throws {
         try await self.warehouse.publish(try self.fixture.draft("a", boot: true))

@@ -266,6 +266,6 @@ struct PublishTests {
         try await self.warehouse.publish(draft) { progress in seen.withLock { $0.append(progress) } }
         let disk = seen.withLock { $0.filter { $0.file == .disk }.map(\.completedBytes) }
         #expect(disk == [16 << 20, 32 << 20, 40 << 20])
-        #expect(seen.withLock { Set($0.map(\.file)) } == Set(ImageFileRole.allCases))
+        #expect(seen.withLock { Set($0.map(\.file)) } == Set(WarehouseFixture.roles))
     }
 }

@@ -12,7 +12,7 @@ struct VerifyAndRemoveTests {
         self.fixture = try WarehouseFixture()
     }
 
-    @Test("is found to differ in the very file that does", arguments: ImageFileRole.allCases)
+    @Test("is found to differ in the very file that does", arguments: WarehouseFixture.roles)
     func difference(role: ImageFileRole) async throws {
         try await self.fixture.warehouse.publish(try self.fixture.draft("a", boot: true))
         #expect(try await self.fixture.warehouse.verify("a").isIntact)

@@ -50,6 +50,9 @@ struct WarehouseFixture {
         )
     }
 
+    /// What an image is made of that stands on no other.
+    static let roles: [ImageFileRole] = [.disk, .kernel, .initrd]
+
     /// The action that scripts `name`.
     static func action(_ name: String) -> Action {
         Action(id: name, site: .guest, operation: .script("echo \(name)"))
