@@ -11,6 +11,7 @@ struct DiskInspection: Sendable, Hashable {
     ///   - file: the file.
     ///   - format: its format.
     ///   - backing: the disk that it must stand on; nothing for one that is whole by itself.
+    /// - Returns: what was found.
     /// - Throws: ``WarehouseError/Code/unsafeImage`` with the file's path and the reason.
     static func inspect(
         _ file: OpenFile,
