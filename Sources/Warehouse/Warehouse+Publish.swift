@@ -59,11 +59,12 @@ extension Warehouse {
         return (lock, isTaken)
     }
 
-    /// Takes the lock on a name, in a warehouse that is made if need be, and cleans up what others left.
+    /// Takes the lock on a name, in a warehouse that is made if need be, and cleans up what others left. From now on until
+    /// it is released, whoever plans looks at this image each time.
     func lock(_ name: String) throws(WarehouseError) -> NameLock {
         for folder in [self.layout.directory, self.layout.images, self.layout.locks] { try Folder.ensure(folder) }
         Leftovers.clean(self.layout)
-        guard let lock = try NameLock.take(name, in: self.layout.locks) else {
+        guard let lock = try NameLock.take(name, in: self.layout.locks, noting: ChangeLog(self.layout)) else {
             throw WarehouseError(
                 .busy,
                 "the image \(name) is being published or removed by somebody else; try again later"

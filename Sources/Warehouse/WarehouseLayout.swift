@@ -9,6 +9,10 @@ struct WarehouseLayout: Sendable, Hashable {
     var index: PlainPath { self.directory.appending("index.txt") }
     var images: PlainPath { self.directory.appending("images") }
     var locks: PlainPath { self.images.appending(".locks") }
+    /// Which images were worked on; see ``ChangeLog``.
+    var changes: PlainPath { self.images.appending(".changes") }
+    /// No image can be named so.
+    var changesLock: PlainPath { self.locks.appending(".changes") }
 
     func folder(of image: String) -> PlainPath { self.images.appending(image) }
     func manifest(of image: String) -> PlainPath { self.folder(of: image).appending(Self.manifestName) }

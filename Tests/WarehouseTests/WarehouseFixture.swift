@@ -77,6 +77,6 @@ struct WarehouseFixture {
 
     /// What is in the folder of images, hidden folders of unfinished work too.
     func images() throws -> [String] {
-        try self.folder.list("warehouse/images").filter { $0 != ".locks" }
+        try self.folder.list("warehouse/images").filter { $0 != ".locks" && $0 != ".changes" }
     }
 }
