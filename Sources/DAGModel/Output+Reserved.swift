@@ -1,7 +1,8 @@
 extension Output {
     /// The attributes that every machine has, whatever its actions publish.
     public static let standardAttributes = [
-        "Machine", "Name", "State", "Plant", "Domain", "Owner", "Image", "Address", "Mac", "Memory", "Cpus", "Disk",
+        "Machine", "Name", "State", "Plant", "Domain", "Owner", "Image", "ImageDigest", "Address", "Mac", "Memory",
+        "Cpus", "Disk",
         "Arch", "OpSys", "Created", "Ready", "Paused",
     ]
 

@@ -36,6 +36,18 @@ enum Folder {
         }
     }
 
+    /// The bytes that the regular files in a folder take in its file system; those of folders in it do not count.
+    static func allocatedBytes(in path: PlainPath) -> Int {
+        let names = (try? Self.names(in: path)) ?? []
+        return names.reduce(0) { sum, name in
+            var status = stat()
+            guard lstat(path.appending(name).description, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+                return sum
+            }
+            return sum + Int(status.st_blocks) * 512
+        }
+    }
+
     /// Deletes everything in a folder whose name `isUnwanted`.
     static func deleteAll(in path: PlainPath, where isUnwanted: (String) -> Bool) throws(WarehouseError) {
         for name in try Self.names(in: path) where isUnwanted(name) { try Self.delete(path.appending(name)) }

@@ -1,19 +1,37 @@
+public import FoundationEssentials
+
 /// A version of a published image as it lies in the warehouse: the one that its name means now, or an older one.
-struct StoredVersion: Sendable, Hashable {
-    /// The image's name.
-    let image: String
+public struct ImageVersion: Sendable, Hashable {
+    /// What it is.
+    public let manifest: ImageManifest
+    /// Whether its name means this version.
+    public let isCurrent: Bool
+    /// The bytes that its own files take, without what it stands on.
+    public let bytes: Int
+    /// When a machine was last cloned from it, else when it was published.
+    public let lastUse: Date
     /// The name of the folder of its files; nothing for one of an earlier form, with its files beside the manifest.
     let folder: String?
-    /// What it is.
-    let manifest: ImageManifest
-    /// Whether its name means this version.
-    let isCurrent: Bool
+
+    /// The image's name and the version's digest.
+    public var reference: ImageReference { self.manifest.reference }
+
+    /// The versions of images that it stands on, the nearest first.
+    public var standsOn: [ImageReference] { self.manifest.disk.layers.map(\.image) }
+}
+
+extension Warehouse {
+    /// All versions of all published images whose manifests can be read: by name, the current one first.
+    public func versions() async throws(WarehouseError) -> [ImageVersion] {
+        let catalogue = self.catalogue
+        return try await BlockingWork.run { flag throws(WarehouseError) in try catalogue.versions(flag) }
+    }
 }
 
 extension Catalogue {
     /// All versions of all published images whose manifests can be read.
-    func versions(_ flag: CancellationFlag) throws(WarehouseError) -> [StoredVersion] {
-        var found: [StoredVersion] = []
+    func versions(_ flag: CancellationFlag) throws(WarehouseError) -> [ImageVersion] {
+        var found: [ImageVersion] = []
         for name in try self.publishedNames() where ImageName.isValid(name) {
             try flag.check()
             found += self.versions(of: name)
@@ -21,21 +39,30 @@ extension Catalogue {
         return found
     }
 
-    /// The versions of one image, the current one first.
-    func versions(of name: String) -> [StoredVersion] {
-        let folder = self.layout.folder(of: name)
+    /// The versions of one image, the current one first, then the newest.
+    func versions(of name: String) -> [ImageVersion] {
         let current = self.manifest(at: self.layout.manifest(of: name))
-        let folders = (try? Folder.names(in: folder))?.filter(WarehouseLayout.isVersion) ?? []
-        var found: [StoredVersion] = []
-        if let current {
-            let inUse = folders.first { current.usesFolder($0) }
-            found.append(StoredVersion(image: name, folder: inUse, manifest: current, isCurrent: true))
+        let folders = (try? Folder.names(in: self.layout.folder(of: name)))?.filter(WarehouseLayout.isVersion) ?? []
+        let inUse = current.flatMap { current in folders.first { current.usesFolder($0) } }
+        var found: [ImageVersion] = []
+        if let current { found.append(self.version(name, current, inUse, isCurrent: true)) }
+        let older = folders.filter { $0 != inUse }.compactMap { folder in
+            self.manifest(at: self.layout.manifest(of: name, version: folder))
+                .map { self.version(name, $0, folder, isCurrent: false) }
         }
-        for version in folders where found.first?.folder != version {
-            guard let manifest = self.manifest(at: self.layout.manifest(of: name, version: version)) else { continue }
-            found.append(StoredVersion(image: name, folder: version, manifest: manifest, isCurrent: false))
-        }
-        return found
+        return found + older.sorted { $0.manifest.published > $1.manifest.published }
+    }
+
+    private func version(_ name: String, _ manifest: ImageManifest, _ folder: String?, isCurrent: Bool) -> ImageVersion
+    {
+        let place = folder.map { self.layout.folder(of: name).appending($0) } ?? self.layout.folder(of: name)
+        return ImageVersion(
+            manifest: manifest,
+            isCurrent: isCurrent,
+            bytes: Folder.allocatedBytes(in: place),
+            lastUse: UseMark(folder: place).date ?? manifest.published,
+            folder: folder
+        )
     }
 
     private func manifest(at path: PlainPath) -> ImageManifest? {

@@ -14,6 +14,8 @@ extension Warehouse {
         method: DiskCloneMethod = .overlay
     ) async throws(WarehouseError) {
         try await self.ledger?.check(image, beneath: self.roots)
+        let mark = UseMark(folder: try PlainPath(image.diskPath).parent)
+        try await BlockingWork.run { _ throws(WarehouseError) in mark.set() }
         let (base, format) = (image.diskPath, image.manifest.disk.format)
         switch method {
         case .overlay:

@@ -24,10 +24,10 @@ extension Catalogue {
     /// The images that stand on one of this name; those that are damaged too, as long as their manifests can be read.
     func dependents(of name: String, _ flag: CancellationFlag) throws(WarehouseError) -> [ImageDependent] {
         var found: [ImageDependent] = []
-        for version in try self.versions(flag) where version.image != name {
-            let beneath = version.manifest.disk.layers.map(\.image)
+        for version in try self.versions(flag) where version.manifest.name != name {
+            let beneath = version.standsOn
             guard beneath.contains(where: { $0.name == name }) else { continue }
-            found.append(ImageDependent(name: version.image, standsOn: beneath))
+            found.append(ImageDependent(name: version.manifest.name, standsOn: beneath))
         }
         return found.sorted { $0.name < $1.name }
     }

@@ -10,6 +10,7 @@ extension Warehouse {
     ///   - replace: whether an image of that name that is there is replaced, in one instant. Machines that stand on it
     ///     keep what they stand on: its files are deleted when, after the replacement, no machine is on an image of that
     ///     name; else by a later publication or removal.
+    ///   - keepReplaced: whether the replaced version stays though nothing stands on it, so that it can be returned to.
     ///   - progress: told how far the copying has come.
     /// - Returns: the manifest as it was written.
     /// - Throws: ``WarehouseError``: `nameTaken`; `busy` when somebody else is publishing or removing that name;
@@ -18,6 +19,7 @@ extension Warehouse {
     public func publish(
         _ draft: ImageDraft,
         replace: Bool = false,
+        keepReplaced: Bool = false,
         progress: WarehouseProgress.Handler? = nil
     ) async throws(WarehouseError) -> ImageManifest {
         try ImageName.check(draft.name)
@@ -37,7 +39,7 @@ extension Warehouse {
         // Asked now, when no new machine can be put on the old version any more. Who cannot be asked may well use it.
         let users = isTaken ? try? await self.inUse(draft.name) : []
         let dependents = isTaken ? try? await self.dependents(of: draft.name) : []
-        if users?.isEmpty == true, dependents?.isEmpty == true {
+        if !keepReplaced, users?.isEmpty == true, dependents?.isEmpty == true {
             try await BlockingWork.run { _ throws(WarehouseError) in
                 try publication.deleteReplaced(keeping: manifest)
             }

@@ -28,6 +28,7 @@ enum StandardAttributes {
             "Image": .string(plan.image.manifest.name), "Memory": .integer(plan.hardware.memory >> 20),
             "Cpus": .integer(plan.hardware.cpus), "Disk": .integer(plan.hardware.disk >> 20),
             "Arch": .string(plan.hardware.architecture), "OpSys": .string(plan.hardware.operatingSystem),
+            "ImageDigest": .string(plan.image.manifest.contentDigest),
             "Created": .string(machine.created.description),
         ])
         if let owner = machine.owner { attributes["Owner"] = .string(owner) }

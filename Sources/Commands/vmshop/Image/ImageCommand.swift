@@ -8,7 +8,10 @@ struct ImageCommand: AsyncParsableCommand {
         commandName: "image",
         abstract: "Publish, look at and remove the images of a warehouse.",
         discussion: "These commands work on the warehouse's directory; plants see what they change at once.",
-        subcommands: [ImagePublish.self, ImageList.self, ImageShow.self, ImageVerify.self, ImageRemove.self]
+        subcommands: [
+            ImagePublish.self, ImageList.self, ImageShow.self, ImageTree.self, ImageVerify.self, ImageRollback.self,
+            ImageRemove.self, ImageGarbage.self,
+        ]
     )
 }
 

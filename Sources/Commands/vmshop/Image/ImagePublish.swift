@@ -64,6 +64,9 @@ struct ImagePublish: AsyncParsableCommand {
     @Flag(help: "Replace the image of that name, if there is one; machines keep the version that they stand on.")
     var replace = false
 
+    @Flag(help: "Keep the version that is replaced, so that `image rollback` can return to it.")
+    var keepReplaced = false
+
     @Flag(help: "Delete the replaced version without asking the shop; disks of machines lose what they stand on.")
     var force = false
 
@@ -81,6 +84,7 @@ struct ImagePublish: AsyncParsableCommand {
             try await $0.publish(
                 draft,
                 replace: replace,
+                keepReplaced: keepReplaced,
                 progress: FileProgress.handler(quiet: output.output != .table)
             )
         }

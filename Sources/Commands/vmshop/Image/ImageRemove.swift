@@ -1,5 +1,4 @@
 import ArgumentParser
-import ShopAPI
 import Warehouse
 
 /// `vmshop image remove`.
@@ -29,25 +28,5 @@ struct ImageRemove: AsyncParsableCommand {
         }
         try await warehouse.withExistingWarehouse(inUse: users) { try await $0.remove(name) }
         Terminal.write("removed \(name)")
-    }
-}
-
-/// Who stands on an image.
-enum ImageUsers {
-    /// The machines that were cloned from an image, as the shop knows them.
-    ///
-    /// - Throws: ``CommandFailure`` when the shop cannot be asked.
-    static func machines(on image: String, _ service: ServiceOptions) async throws -> [String] {
-        do {
-            return try await service.withClient { client in
-                try await client.machines(matching: nil, includeGone: false).filter { $0.image == image }.map(\.id.text)
-            }
-        } catch let error as ServiceError {
-            throw CommandFailure(
-                message: "the shop cannot be asked which machines stand on the image: \(error.message)\n"
-                    + "hint: start the shop or say --url, or, if you are sure, --force",
-                exitCode: error.code.exitCode
-            )
-        }
     }
 }
