@@ -23,6 +23,12 @@ public struct DomainSpec: Sendable, Hashable, Codable {
     /// Absolute path of the file that the guest's first serial line is written to.
     public var consoleLog: String
 
+    /// What the domain wakes from, by ``Hypervisor/wake(_:)``, instead of booting. Its interface is not in it: that is
+    /// attached before the domain goes on.
+    public var wakes: SavedState?
+    /// What the running domain is to be saved as, by ``Hypervisor/save(_:)``. It has no interface.
+    public var saves: SavedState?
+
     /// How the guest's instructions are carried out.
     public enum Acceleration: String, Sendable, Hashable, Codable, CaseIterable {
         /// KVM where it is proven to work, emulation elsewhere.

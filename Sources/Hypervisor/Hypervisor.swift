@@ -76,6 +76,22 @@ public protocol Hypervisor: Sendable {
     /// - Throws: `.timedOut` when the guest did not let go of the disk in time.
     func detach(target: String, from name: String) async throws(HypervisorError)
 
+    /// Starts a defined domain from ``DomainSpec/wakes``: it goes on where the saved one stood still, with the name,
+    /// UUID, disks, console and interface of its own. One that runs already is left alone.
+    ///
+    /// The interface is attached while the domain still stands still: no link is up before the guest filter is in place.
+    ///
+    /// - Parameter spec: The specification that it was defined with.
+    /// - Throws: `.unsupported` where this hypervisor cannot, `.refused` for files that are no such state.
+    func wake(_ spec: DomainSpec) async throws(HypervisorError)
+
+    /// Saves a running domain as ``DomainSpec/saves``, and ends it.
+    ///
+    /// - Parameter spec: The specification that it was defined with.
+    /// - Returns: The state, with the machine type that it was saved with.
+    /// - Throws: `.unsupported` where this hypervisor cannot, `.notFound` when no domain has the name.
+    func save(_ spec: DomainSpec) async throws(HypervisorError) -> SavedState
+
     /// What happens to this plant's marked domains from now on.
     ///
     /// Each use makes a new stream. It outlives a restart of the hypervisor's daemon: what was missed in between is
@@ -87,4 +103,16 @@ public protocol Hypervisor: Sendable {
     /// - Returns: The facts, asked anew each time.
     /// - Throws: ``HypervisorError`` when the hypervisor did not answer.
     func capabilities() async throws(HypervisorError) -> HypervisorCapabilities
+}
+
+extension Hypervisor {
+    /// For hypervisors that cannot.
+    public func wake(_ spec: DomainSpec) async throws(HypervisorError) {
+        throw HypervisorError(.unsupported, "cannot wake \(spec.name): this hypervisor saves no memory")
+    }
+
+    /// For hypervisors that cannot.
+    public func save(_ spec: DomainSpec) async throws(HypervisorError) -> SavedState {
+        throw HypervisorError(.unsupported, "cannot save \(spec.name): this hypervisor saves no memory")
+    }
 }

@@ -14,6 +14,10 @@ public struct HypervisorCapabilities: Sendable, Hashable, Codable {
     public var hostCPUs: Int
     /// The host's architecture, `x86_64` say.
     public var architecture: String
+    /// The processor that guests see: a memory state wakes up on no other.
+    public var processor = "maximum"
+    /// The kinds of saved states that domains can wake from here.
+    public var wakes: Set<SavedState.Kind> = []
 
     /// Capabilities.
     ///

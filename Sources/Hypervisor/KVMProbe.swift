@@ -51,6 +51,12 @@ struct KVMProbe: Sendable, Hashable {
         }
     }
 
+    /// The model of the host's processor, as `/proc/cpuinfo` names it; blocks for as long as it takes to read that.
+    static func processorModel() -> String? {
+        let line = read("/proc/cpuinfo").split(separator: "\n").first { $0.hasPrefix("model name") }
+        return line?.split(separator: ":", maxSplits: 1).last.map { String($0.drop { $0 == " " }) }
+    }
+
     private static func openFailure(of device: String) -> String? {
         let descriptor = open(device, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return "\(device): \(String(cString: strerror(errno)))" }

@@ -55,7 +55,7 @@ public struct LibvirtHypervisor: Hypervisor {
         }
         let offersKVM = offered.domainTypes[offered.architecture]?.contains("kvm") == true
         let kvm = await KVMProbe.look(offers: offersKVM, architecture: offered.architecture)
-        return HypervisorCapabilities(
+        var found = HypervisorCapabilities(
             type: isTestDriver ? "test" : DomainPlatform.qemu(kvm: kvm.isUsable).type,
             kvmUsable: kvm.isUsable,
             kvmReason: kvm.reason,
@@ -64,6 +64,9 @@ public struct LibvirtHypervisor: Hypervisor {
             hostCPUs: host.cpus,
             architecture: offered.architecture
         )
+        found.wakes = isTestDriver ? [] : [.restore]
+        if kvm.isUsable { found.processor = "host-passthrough " + (KVMProbe.processorModel() ?? "unknown") }
+        return found
     }
 
     // MARK: Defining

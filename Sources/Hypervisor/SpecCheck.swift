@@ -16,6 +16,18 @@ enum SpecCheck {
         try require(Set(targets).count == targets.count, "two disks have the same target: \(targets)")
         if let interface = spec.interface { try check(interface) }
         if let boot = spec.boot { try check(boot) }
+        for state in [spec.wakes, spec.saves].compactMap({ $0 }) { try check(state) }
+        try require(spec.saves == nil || spec.interface == nil, "a domain that is to be saved has no interface")
+    }
+
+    private static func check(_ state: SavedState) throws(HypervisorError) {
+        try check(path: state.statePath, of: "saved state")
+        if let memory = state.memoryPath { try check(path: memory, of: "saved memory") }
+        try require(
+            (state.kind == .template) == (state.memoryPath != nil),
+            "a template has a memory file, nothing else has"
+        )
+        if let type = state.machineType { try require(isToken(type, 63, "_.-"), "machine type '\(type)' is none") }
     }
 
     /// Refuses a domain's name that is not `[a-z0-9][a-z0-9-]{0,62}`.

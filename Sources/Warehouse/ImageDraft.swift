@@ -46,6 +46,8 @@ public struct ImageDraft: Sendable, Hashable {
     public var parent: ImageReference?
     /// Where it came from.
     public var origin = ImageOrigin.installer
+    /// The memory of the running machine, if it was saved with the disk.
+    public var memory: Memory?
 
     /// A draft of an image.
     public init(

@@ -8,4 +8,8 @@ public enum ImageFileRole: String, Sendable, Hashable, Codable, CaseIterable {
     case kernel
     /// The initial file system.
     case initrd
+    /// The saved state of a running machine: libvirt's save image, or the devices' state of a template.
+    case state
+    /// The memory of a template.
+    case ram
 }

@@ -23,6 +23,12 @@ extension ImageManifest {
             if let initrd = boot.initrd { lines.append("initrd \(initrd.digest)") }
             lines.append("command line \(boot.commandLine)")
         }
+        if let memory = self.memory {
+            lines.append("memory \(memory.kind.rawValue) \(memory.memory.bytes) \(memory.cpus) \(memory.state.digest)")
+            lines.append("ram \(memory.ram?.digest ?? "")")
+            let host = [memory.host.machine, memory.host.processor, memory.host.accelerator, memory.host.hypervisor]
+            lines.append("host \(host.debugDescription)")
+        }
         lines.append("hardware \(self.hardware.architecture) \(self.hardware.minimumMemory?.bytes ?? 0)")
         lines.append("guest \(self.guest.rawValue)")
         lines.append("system \(self.operatingSystem ?? "")")

@@ -32,10 +32,13 @@ public struct ImageManifest: Sendable, Hashable {
     public internal(set) var parent: ImageReference?
     /// Where it came from; nothing in manifests older than this field, which installers published.
     public internal(set) var origin: ImageOrigin?
+    /// The memory of a running machine that was saved with the disk; nothing for an image that is booted.
+    public internal(set) var memory: MemoryState?
 
     /// Whether one of its files is, or is in, what has this name beside the manifest.
     func usesFolder(_ name: String) -> Bool {
-        let paths = [self.disk.path, self.boot?.kernel.path, self.boot?.initrd?.path].compactMap { $0 }
+        let files = [self.boot?.kernel, self.boot?.initrd, self.memory?.state, self.memory?.ram]
+        let paths = [self.disk.path] + files.compactMap { $0?.path }
         return paths.contains { $0.utf8.split(separator: UInt8(ascii: "/")).first?.elementsEqual(name.utf8) == true }
     }
 
@@ -46,7 +49,7 @@ public struct ImageManifest: Sendable, Hashable {
 extension ImageManifest: Codable {
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case formatVersion, name, disk, boot, hardware, operatingSystem, guest, history, published, description
-        case parent, origin
+        case parent, origin, memory
     }
 
     /// Reads a manifest; a field of another name than the known ones is an error.
@@ -64,5 +67,6 @@ extension ImageManifest: Codable {
         self.description = try fields.decodeIfPresent(String.self, forKey: .description)
         self.parent = try fields.decodeIfPresent(ImageReference.self, forKey: .parent)
         self.origin = try fields.decodeIfPresent(ImageOrigin.self, forKey: .origin)
+        self.memory = try fields.decodeIfPresent(MemoryState.self, forKey: .memory)
     }
 }

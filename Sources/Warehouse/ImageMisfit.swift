@@ -14,6 +14,12 @@ public struct ImageMisfit: Error, Sendable, Hashable, CustomStringConvertible {
         case operatingSystem(requested: String, image: String)
         /// It needs more memory than was asked for.
         case memory(requested: ByteCount, minimum: ByteCount)
+        /// It was saved while it ran, with other memory than was asked for.
+        case savedMemory(requested: ByteCount, saved: ByteCount)
+        /// It was saved while it ran, with other processors than were asked for.
+        case savedProcessors(requested: Int, saved: Int)
+        /// It was saved while it ran, and its disk cannot grow.
+        case savedDisk(requested: ByteCount, saved: ByteCount)
         /// Its disk is larger than what was asked for, in bytes.
         case disk(requested: ByteCount, image: ByteCount)
         /// No disk can be as large as what was asked for.
@@ -46,6 +52,12 @@ public struct ImageMisfit: Error, Sendable, Hashable, CustomStringConvertible {
             "\(self.image) has \(image), and \(requested) was asked for"
         case .memory(let requested, let minimum):
             "\(self.image) needs \(minimum) of memory, and \(requested) was asked for"
+        case .savedMemory(let requested, let saved):
+            "\(self.image) was saved with \(saved) of memory, and \(requested) was asked for"
+        case .savedProcessors(let requested, let saved):
+            "\(self.image) was saved with \(saved) processors, and \(requested) were asked for"
+        case .savedDisk(let requested, let saved):
+            "\(self.image) was saved with a disk of \(saved), which it has seen, and \(requested) was asked for"
         case .disk(let requested, let image):
             "\(self.image) has a disk of \(image), and \(requested) was asked for"
         case .diskLimit(let requested):
@@ -78,6 +90,22 @@ enum HardwareFit {
         if let requested = hardware.disk, requested < size {
             return .disk(requested: requested, image: size)
         }
+        return manifest.memory.flatMap { Self.misfit(of: $0, size, to: hardware) }
+    }
+
+    /// A machine that wakes up must have just the hardware that it fell asleep with.
+    private static func misfit(
+        of memory: MemoryState,
+        _ size: ByteCount,
+        to hardware: Hardware
+    ) -> ImageMisfit.Reason? {
+        if let requested = hardware.memory, requested != memory.memory {
+            return .savedMemory(requested: requested, saved: memory.memory)
+        }
+        if let requested = hardware.cpus, requested != memory.cpus {
+            return .savedProcessors(requested: requested, saved: memory.cpus)
+        }
+        if let requested = hardware.disk, requested != size { return .savedDisk(requested: requested, saved: size) }
         return nil
     }
 

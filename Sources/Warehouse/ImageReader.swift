@@ -64,8 +64,15 @@ struct ImageReader {
             layerPaths: layers,
             kernelPath: kernel,
             initrdPath: initrd,
+            statePath: try self.path(of: manifest.memory?.state),
+            ramPath: try self.path(of: manifest.memory?.ram),
             source: self.source
         )
+    }
+
+    private func path(of file: BootFile?) throws(WarehouseError) -> String? {
+        guard let file else { return nil }
+        return try self.resolve(file.path).description
     }
 
     /// Where a layer is: what stands on a disk of another image is published by this system.

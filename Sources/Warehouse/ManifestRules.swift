@@ -19,6 +19,7 @@ enum ManifestRules {
         try Self.checkText(manifest.operatingSystem, "operatingSystem", limit: 64)
         try Self.checkText(manifest.description, "description", limit: 4096)
         if let parent = manifest.parent { try Self.check(parent, "parent") }
+        if let memory = manifest.memory { try Self.check(memory) }
         try Self.check(manifest.history)
     }
 
@@ -61,6 +62,22 @@ enum ManifestRules {
         }
         guard image.digest.hasPrefix("sha256:"), Self.isHexadecimal(String(image.digest.dropFirst(7))) else {
             throw Self.wrong(field + ".digest", "is not \"sha256:\" and 64 hexadecimal digits")
+        }
+    }
+
+    private static func check(_ memory: MemoryState) throws(WarehouseError) {
+        guard (1 << 20...1 << 46).contains(memory.memory.bytes), (1...1024).contains(memory.cpus) else {
+            throw Self.wrong("memory", "is of \(memory.memory) and \(memory.cpus) processors")
+        }
+        guard (memory.kind == .template) == (memory.ram != nil) else {
+            throw Self.wrong("memory.ram", "is there just when the kind is template")
+        }
+        for (file, field) in [(memory.state, "memory.state"), (memory.ram ?? memory.state, "memory.ram")] {
+            try Self.checkFile(path: file.path, bytes: file.bytes, digest: file.digest, field)
+        }
+        let host = memory.host
+        for text in [host.machine, host.processor, host.accelerator, host.hypervisor] {
+            try Self.checkText(text, "memory.host", limit: 256)
         }
     }
 

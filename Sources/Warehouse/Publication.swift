@@ -67,7 +67,9 @@ struct Publication {
         let disk = try self.copyDisk(into: files)
         try self.observer(.copyBoot)
         let boot = try self.copyBoot(into: files)
-        let manifest = self.manifest(disk: disk, boot: boot)
+        let memory = try self.copyMemory(into: files)
+        var manifest = self.manifest(disk: disk, boot: boot)
+        manifest.memory = memory
         try ManifestRules.check(manifest)
         try self.observer(.writeManifest)
         let bytes = try ManifestCoding.encode(manifest)
@@ -186,6 +188,20 @@ struct Publication {
         var initrd: BootFile?
         if let path = boot.initrd { initrd = try self.copyBootFile(path, .initrd, into: folder) }
         return ImageBoot(kernel: kernel, initrd: initrd, commandLine: boot.commandLine)
+    }
+
+    private func copyMemory(into folder: OpenFile) throws(WarehouseError) -> MemoryState? {
+        guard let draft = self.draft.memory else { return nil }
+        var ram: BootFile?
+        if let path = draft.ram { ram = try self.copyBootFile(path, .ram, into: folder) }
+        return MemoryState(
+            kind: draft.kind,
+            memory: draft.memory,
+            cpus: draft.cpus,
+            host: draft.host,
+            state: try self.copyBootFile(draft.state, .state, into: folder),
+            ram: ram
+        )
     }
 
     private func copyBootFile(

@@ -7,12 +7,14 @@ extension Warehouse {
     ///   - start: what the machine starts from.
     ///   - graph: the actions that it needs.
     ///   - time: what decides between images that fit; without it the one that has the most of the graph done.
+    ///   - obstacle: why the host cannot use an image, nothing when it can; asked of the best only.
     /// - Returns: the choice, or every reason why there is none.
     /// - Throws: ``WarehouseError`` when the warehouse itself cannot be read.
     public func select(
         start: Start,
         graph: Graph,
-        time: ReadyTime? = nil
+        time: ReadyTime? = nil,
+        obstacle: @Sendable (ImageManifest) async -> String? = { _ in nil }
     ) async throws(WarehouseError) -> ImageSelection {
         let catalogue = self.catalogue
         let index = try await BlockingWork.run { flag throws(WarehouseError) in try catalogue.index(flag) }
@@ -22,7 +24,10 @@ extension Warehouse {
             graph: graph,
             time: time ?? .unknown(graph),
             // Only what is to be used is read: one after the other, until the best image is sound or none is left.
-            damage: { await self.damage($0) }
+            damage: { image in
+                if let reason = await obstacle(image.manifest) { return reason }
+                return await self.damage(image)
+            }
         )
     }
 

@@ -10,6 +10,10 @@ public struct WarehouseImage: Sendable, Hashable {
     public let kernelPath: String?
     /// The absolute path of its initial file system.
     public let initrdPath: String?
+    /// The absolute path of its saved state, when clones wake up.
+    public let statePath: String?
+    /// The absolute path of its memory, of a template.
+    public let ramPath: String?
     /// Where it is listed.
     public let source: ImageSource
 
@@ -20,6 +24,8 @@ public struct WarehouseImage: Sendable, Hashable {
         layerPaths: [String] = [],
         kernelPath: String?,
         initrdPath: String?,
+        statePath: String? = nil,
+        ramPath: String? = nil,
         source: ImageSource
     ) {
         self.manifest = manifest
@@ -27,6 +33,8 @@ public struct WarehouseImage: Sendable, Hashable {
         self.layerPaths = layerPaths
         self.kernelPath = kernelPath
         self.initrdPath = initrdPath
+        self.statePath = statePath
+        self.ramPath = ramPath
         self.source = source
     }
 
@@ -42,6 +50,12 @@ public struct WarehouseImage: Sendable, Hashable {
         }
         if let path = self.initrdPath, let initrd = self.manifest.boot?.initrd {
             files.append(try Self.bootFile(.initrd, path, initrd))
+        }
+        if let path = self.statePath, let memory = self.manifest.memory {
+            files.append(try Self.bootFile(.state, path, memory.state))
+        }
+        if let path = self.ramPath, let ram = self.manifest.memory?.ram {
+            files.append(try Self.bootFile(.ram, path, ram))
         }
         return files
     }

@@ -10,6 +10,8 @@ public struct GuestHeartbeat: Sendable, Hashable, Codable {
     public var address: String
     /// The version of the guest's runner.
     public var runner: String
+    /// The machine that the guest became after it woke up from saved memory; nothing for a guest that booted.
+    public var awake: String?
 
     /// Makes one; the share does.
     public init(boot: String, uptime: Double, beat: Int, address: String, runner: String) {
@@ -32,6 +34,7 @@ public struct GuestHeartbeat: Sendable, Hashable, Codable {
             address: lines["address"] ?? "",
             runner: lines["runner"] ?? ""
         )
+        awake = lines["awake"]
     }
 }
 

@@ -25,9 +25,13 @@ public struct ScriptShare: Sendable, Hashable {
 
     /// Makes the directory with the guest's identity in it. Done already is done; the parent must be there.
     ///
+    /// - Parameters:
+    ///   - identity: Who the guest is.
+    ///   - wake: What it needs to become that, where it wakes up from saved memory.
     /// - Throws: ``NetStoreError`` `.conflict` when another machine's share is there: ``remove()`` it first.
-    public func create(_ identity: GuestIdentity) async throws(NetStoreError) {
+    public func create(_ identity: GuestIdentity, wake: GuestWake? = nil) async throws(NetStoreError) {
         let text = Array(try identity.text().utf8)
+        let waking = try wake.map { (wake) throws(NetStoreError) in Array(try wake.text().utf8) }
         try await BlockingWork.run { () throws(NetStoreError) in
             let share = try Folder.make(directory)
             if let old = try share.read("identity", limit: Self.readLimit) {
@@ -36,6 +40,7 @@ public struct ScriptShare: Sendable, Hashable {
                 }
             }
             for name in ["job", "out"] where try !share.has(name) { _ = try share.makeFolder(name) }
+            if let waking { try share.replace("wake", with: waking) }
             // Last, because it says that the share is complete.
             try share.replace("identity", with: text)
         }

@@ -13,11 +13,15 @@ struct GuestWatch: Sendable {
 
     /// Waits for the guest's first heartbeat.
     ///
+    /// - Parameter isWaking: Whether the guest wakes up from saved memory: then it must say that it has become this
+    ///   machine, and no other that was saved with it.
     /// - Throws: ``ServiceError`` `guest.silent` with the end of its console, or `machine.lost`.
-    func waitForHeartbeat() async throws {
+    func waitForHeartbeat(afterWaking isWaking: Bool = false) async throws {
         let limit = plant.settings.bootTimeout
         let share = try await plant.host.share(of: id)
-        let found = try await wait(atMost: .seconds(limit)) { try await share.heartbeat() }
+        let found = try await wait(atMost: .seconds(limit)) { [id] in
+            try await share.heartbeat().flatMap { !isWaking || $0.awake == id.text ? $0 : nil }
+        }
         guard found == nil else { return }
         let console = await consoleTail()
         throw ServiceError(

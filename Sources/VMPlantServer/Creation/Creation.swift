@@ -44,9 +44,10 @@ struct Creation: Sendable {
 
     private func boot() async throws {
         let began = ContinuousClock.now
-        try await GuestWatch(plant: plant, id: order.id).waitForHeartbeat()
+        let wakes = order.plan.image.manifest.memory != nil
+        try await GuestWatch(plant: plant, id: order.id).waitForHeartbeat(afterWaking: wakes)
         let seconds = (ContinuousClock.now - began).seconds
-        try await plant.durations.learn([.boot(image: order.plan.image.manifest.name), .anyBoot], seconds: seconds)
+        try await plant.durations.learn(DurationBook.Subject.start(of: order.plan.image.manifest), seconds: seconds)
         let message = "guest reported \(seconds.formatted) s after its start"
         try await plant.machines.note(MachineEvent(kind: .booted, message: message), on: order.id)
     }

@@ -28,6 +28,7 @@ extension DomainSpec {
         if order.plan.image.manifest.guest == .cloudInit {
             disks.append(DiskSpec(path: files.seed, format: .raw, target: "sda", readOnly: true, cdrom: true))
         }
+        wakes = SavedState(order.plan.image)
         interface = InterfaceSpec(network: lease.network, mac: lease.mac, tapName: lease.tap)
         if let kernel = order.plan.image.kernelPath {
             let line = order.plan.image.manifest.boot?.commandLine ?? ""

@@ -22,7 +22,7 @@ struct HostResources: Sendable {
         case .lease: try await acquireLease(order)
         case .network: try await joinNetwork(lease(of: order.id))
         case .filter: try await filter.admit(lease(of: order.id))
-        case .share: try await share(of: order.id).create(identity(of: order))
+        case .share: try await share(of: order.id).create(identity(of: order), wake: wake(of: order))
         case .export: try await exporter.add(ShareExport(lease: lease(of: order.id)))
         case .disk: try await disks.cloneImage(order)
         case .seed:
@@ -126,6 +126,14 @@ extension HostResources {
         GuestIdentity(machine: order.id.text, name: order.name, domain: order.domain)
     }
 
+    /// What a guest that wakes up from saved memory needs to become this machine.
+    private func wake(of order: MachineOrder) -> GuestWake? {
+        guard order.plan.image.manifest.memory != nil else { return nil }
+        // A name that was set by an action of the image's history is the machine's own wish.
+        let isNamed = order.plan.image.manifest.history.contains { $0.operation == "hostname" }
+        return GuestWake(hostName: isNamed ? nil : order.id.resourceName)
+    }
+
     /// Where a guest mounts its script share from, as the file server names it.
     private func sharePlace(_ lease: GuestLease) throws -> String {
         try lease.gateway + ":" + exporter.mountPath(of: ShareExport(lease: lease))
@@ -135,7 +143,7 @@ extension HostResources {
         let lease = try await lease(of: order.id)
         let spec = DomainSpec(order, lease: lease, share: try sharePlace(lease), settings: settings)
         try await hypervisor.define(spec)
-        try await hypervisor.start(spec.name)
+        if spec.wakes != nil { try await hypervisor.wake(spec) } else { try await hypervisor.start(spec.name) }
     }
 
     private func endDomain(_ id: MachineID) async throws {

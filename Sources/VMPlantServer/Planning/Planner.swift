@@ -30,8 +30,8 @@ struct Planner: Sendable {
     /// - Throws: What keeps the plant's own book from being read.
     func plan(_ request: Request, isRedo: Bool = false) async throws -> Answer {
         var reasons = StandardAttributes.reservedOutputs(of: request.graph)
-        let choice = await chooseImage(request, &reasons)
         let capabilities = await askHypervisor(&reasons)
+        let choice = await chooseImage(request, capabilities, &reasons)
         if !isRedo { try await checkCapacity(request, &reasons) }
         guard let choice else { return .refused(reasons) }
         let plan = await compose(request, choice)
@@ -42,7 +42,7 @@ struct Planner: Sendable {
 
     /// What a plan asks of the plant, with the durations learned so far.
     func work(of plan: Plan) async throws -> PlannedWork {
-        let start = [DurationBook.Subject.boot(image: plan.image.manifest.name), .anyBoot]
+        let start = DurationBook.Subject.start(of: plan.image.manifest)
         let expected = try await durations.expected([start] + plan.left.map(Self.subjects))
         let actions = zip(plan.left, expected.dropFirst()).map { ActionWork(id: $0.id, expected: $1) }
         return PlannedWork(clone: plan.clone, boot: expected[0], actions: actions)
@@ -50,10 +50,18 @@ struct Planner: Sendable {
 }
 
 extension Planner {
-    private func chooseImage(_ request: Request, _ reasons: inout [String]) async -> ImageChoice? {
+    private func chooseImage(
+        _ request: Request,
+        _ host: HypervisorCapabilities?,
+        _ reasons: inout [String]
+    ) async -> ImageChoice? {
         do {
             let time = try await readyTime(of: request.graph)
-            switch try await warehouse.select(start: request.start, graph: request.graph, time: time) {
+            let server = settings.fileServer
+            let choice = try await warehouse.select(start: request.start, graph: request.graph, time: time) {
+                MemoryFit.obstacle($0, on: host, fileServer: server)
+            }
+            switch choice {
             case .chosen(let choice): return choice
             case .refused(let misfits) where misfits.isEmpty: reasons.append("its warehouse holds no image")
             case .refused(let misfits): reasons += misfits.map(\.description)
@@ -71,7 +79,7 @@ extension Planner {
         // Where one of these cannot be, an overlay takes its place, which is as fast as a reflink.
         let method = CloneMethod(rawValue: settings.clone) ?? .overlay
         return ReadyTime(actions: expected.map(\.seconds)) { images in
-            let starts = images.map { [DurationBook.Subject.boot(image: $0.manifest.name), .anyBoot] }
+            let starts = images.map { DurationBook.Subject.start(of: $0.manifest) }
             let boots = (try? await durations.expected(starts)) ?? []
             return zip(images, boots).map { image, boot in
                 CloneWork(method: method, bytes: image.manifest.disk.bytes).expectedSeconds + boot.seconds
@@ -122,8 +130,9 @@ extension Planner {
         let image = choice.image.manifest
         let wanted = request.start.hardware
         let hardware = PlannedHardware(
-            memory: wanted.memory?.bytes ?? max(settings.defaultMemory, image.hardware.minimumMemory?.bytes ?? 0),
-            cpus: wanted.cpus ?? 1,
+            memory: wanted.memory?.bytes ?? image.memory?.memory.bytes
+                ?? max(settings.defaultMemory, image.hardware.minimumMemory?.bytes ?? 0),
+            cpus: wanted.cpus ?? image.memory?.cpus ?? 1,
             disk: choice.diskSize,
             architecture: wanted.architecture ?? image.hardware.architecture,
             operatingSystem: image.operatingSystem ?? "unknown"

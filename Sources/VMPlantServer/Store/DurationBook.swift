@@ -2,6 +2,7 @@ import CostModel
 import DAGModel
 import FoundationEssentials
 import GRDB
+import Warehouse
 
 /// How long things took here, so that a price can say how long they will take.
 ///
@@ -18,6 +19,13 @@ struct DurationBook: Sendable {
         case boot(image: String)
         /// The start of whatever image: what is expected of one that was never started here.
         case anyBoot
+        /// The waking of whatever image that was saved while it ran.
+        case anyWake
+
+        /// What the start of a machine of an image is known by: starts of this image, else of images of its kind.
+        static func start(of image: ImageManifest) -> [Subject] {
+            [.boot(image: image.name), image.memory == nil ? .anyBoot : .anyWake]
+        }
 
         var text: String {
             switch self {
@@ -25,6 +33,7 @@ struct DurationBook: Sendable {
             case .operation(let name): "operation:" + name
             case .boot(let image): "boot:" + image
             case .anyBoot: "boot"
+            case .anyWake: "wake"
             }
         }
 
@@ -35,6 +44,7 @@ struct DurationBook: Sendable {
             case .operation(let name): name == "script" ? "other scripts" : "`\(name)`"
             case .boot(let image): "`\(image)`"
             case .anyBoot: "other images"
+            case .anyWake: "other images that wake up"
             }
         }
 
@@ -43,6 +53,7 @@ struct DurationBook: Sendable {
             switch self {
             case .key, .operation: 0.5
             case .boot, .anyBoot: 3
+            case .anyWake: 0.5
             }
         }
     }
