@@ -38,6 +38,31 @@ public struct ActionKey: Sendable, Hashable, Codable, Comparable, CustomStringCo
         self.digest = Digest(first: word(0), second: word(1), third: word(2), fourth: word(3))
     }
 
+    /// The number of bytes of a digest.
+    public static let byteCount = 32
+
+    /// The digest, the uppermost byte first.
+    public var bytes: [UInt8] {
+        self.digest.words.flatMap { word in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> UInt64($0)) }
+        }
+    }
+
+    /// Takes a digest; nil if there are not as many bytes as one has.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        for (index, byte) in bytes.enumerated() {
+            switch index / 8 {
+            case 0: words.0 = words.0 << 8 | UInt64(byte)
+            case 1: words.1 = words.1 << 8 | UInt64(byte)
+            case 2: words.2 = words.2 << 8 | UInt64(byte)
+            default: words.3 = words.3 << 8 | UInt64(byte)
+            }
+        }
+        self.digest = Digest(first: words.0, second: words.1, third: words.2, fourth: words.3)
+    }
+
     init(digestOf canonical: [UInt8]) {
         let bytes = Array(SHA256.hash(data: canonical))
         func word(_ index: Int) -> UInt64 { bytes[index * 8..<index * 8 + 8].reduce(0) { $0 << 8 | UInt64($1) } }

@@ -9,6 +9,25 @@ public struct HistoryTrieMatch: Sendable, Hashable {
     let node: HistoryTrie.Node
 }
 
+/// A beginning of a graph that made one image or more.
+public struct HistoryTriePrefix: Sendable, Hashable {
+    /// How many actions of the graph it is.
+    public let reused: Int
+    /// The sum of the weights of these actions.
+    public let weight: Double
+    let node: HistoryTrie.Node
+}
+
+/// What a walk through a trie found, before anybody looks at the images.
+public struct HistoryTriePrefixes: Sendable, Hashable {
+    /// The prefixes that fit and have images, in the order in which the walk came to them.
+    public internal(set) var found: [HistoryTriePrefix] = []
+    /// How many prefixes the walk has seen.
+    public internal(set) var visited = 0
+    /// Whether the limit ended the walk before it had seen all prefixes that fit.
+    public internal(set) var isCutOff = false
+}
+
 /// What a walk through a trie found.
 public struct HistoryTrieMatches: Sendable, Hashable {
     /// The images that fit, in the order in which the walk came to them.
@@ -38,9 +57,39 @@ extension HistoryTrie {
         weights: [Double],
         limit: Int = HistoryTrie.visitLimit
     ) -> HistoryTrieMatches {
+        let prefixes = self.prefixes(of: graph, weights: weights, limit: limit)
+        var matches = HistoryTrieMatches(visited: prefixes.visited, isCutOff: prefixes.isCutOff)
+        for prefix in prefixes.found {
+            self.forEachEntry(of: prefix) { entry in
+                matches.found.append(
+                    HistoryTrieMatch(entry: entry, reused: prefix.reused, weight: prefix.weight, node: prefix.node)
+                )
+            }
+        }
+        return matches
+    }
+
+    /// Finds the prefixes that pass the three tests on a graph. All images of one have the same history, so that who wants
+    /// the best need not look at those of each.
+    ///
+    /// - Parameters:
+    ///   - graph: The graph.
+    ///   - weights: What each action is worth, in the order of ``Graph/actions``.
+    ///   - limit: How many prefixes are seen at the most.
+    /// - Returns: The prefixes that have images.
+    public func prefixes(
+        of graph: Graph,
+        weights: [Double],
+        limit: Int = HistoryTrie.visitLimit
+    ) -> HistoryTriePrefixes {
         precondition(weights.count == graph.actions.count, "a weight for each action")
         var walk = TrieWalk(trie: self, graph: graph, weights: weights)
         return walk.run(limit: limit)
+    }
+
+    /// The images of a prefix that this trie has found, and has not changed since.
+    public func forEachEntry(of prefix: HistoryTriePrefix, _ body: (Int) -> Void) {
+        self.forEachEntry(of: prefix.node, body)
     }
 
     /// The actions that an image has done, in the order in which they were.
@@ -86,7 +135,7 @@ private struct TrieWalk {
     private var free: [Int] = []
     private var placeOfFree: [Int]
     private var pending: [(node: HistoryTrie.Node, action: Int)] = []
-    private var result = HistoryTrieMatches()
+    private var result = HistoryTriePrefixes()
 
     init(trie: HistoryTrie, graph: Graph, weights: [Double]) {
         self.trie = trie
@@ -101,7 +150,7 @@ private struct TrieWalk {
         for index in graph.actions.indices where self.missing[index] == 0 { self.makeFree(index) }
     }
 
-    mutating func run(limit: Int) -> HistoryTrieMatches {
+    mutating func run(limit: Int) -> HistoryTriePrefixes {
         var steps = [Step(node: HistoryTrie.root, action: -1, place: -1, free: 0, weight: 0, pendingFrom: 0)]
         self.arrive(at: steps[0], depth: 0)
         while let step = steps.last {
@@ -124,10 +173,8 @@ private struct TrieWalk {
     /// Notes the images of a node, and where one can go from it.
     private mutating func arrive(at step: Step, depth: Int) {
         self.result.visited += 1
-        self.trie.forEachEntry(of: step.node) { entry in
-            self.result.found.append(
-                HistoryTrieMatch(entry: entry, reused: depth, weight: step.weight, node: step.node)
-            )
+        if self.trie.hasEntries(step.node) {
+            self.result.found.append(HistoryTriePrefix(reused: depth, weight: step.weight, node: step.node))
         }
         // Whichever is fewer: the children there are, or the actions that may run.
         if Int(self.trie.nodes[Int(step.node)].children) <= self.free.count {

@@ -52,6 +52,9 @@ public struct HistoryTrie: Sendable {
         self.freePlaces.append(place)
     }
 
+    /// Whether a node has images of its own.
+    func hasEntries(_ node: Node) -> Bool { self.nodes[Int(node)].firstEntry != Self.none }
+
     /// The images of a node.
     func forEachEntry(of node: Node, _ body: (Int) -> Void) {
         var place = self.nodes[Int(node)].firstEntry

@@ -38,7 +38,8 @@ public struct PlantService: Sendable {
             let warehouse = try Warehouse(
                 directory: settings.warehouse,
                 allowedRoots: settings.warehouseRoots,
-                verifies: true
+                verifies: true,
+                store: CatalogueFile(path: settings.stateDirectory + "/warehouse-index.sqlite")
             )
             let parts = try Self.parts(settings, database, connection, hypervisor, warehouse, logger)
             let planner = Planner(

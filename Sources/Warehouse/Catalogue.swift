@@ -1,9 +1,10 @@
 import FoundationEssentials
 import Synchronization
 
-/// The warehouse's list, read from its folder whenever it is asked for.
+/// The warehouse's list, read from its folder whenever all of it is asked for.
 ///
-/// An image that was read is kept with the states of all its files, and not read again while they are the same.
+/// An image that was read is kept with the states of all its files, and not read again while they are the same. Who looks
+/// for one of many asks the index, which knows what changed without looking at each; see ``CatalogueIndex``.
 final class Catalogue: Sendable {
     private struct Kept {
         let image: WarehouseImage
@@ -12,11 +13,13 @@ final class Catalogue: Sendable {
 
     let layout: WarehouseLayout
     let roots: AllowedRoots
-    private let settlingTime: Int
+    let settlingTime: Int
     /// How many images were read from their files, not taken from what is kept.
     let reads = Atomic<Int>(0)
     private let kept = Mutex<[PlainPath: Kept]>([:])
-    private let indexed = Mutex(ImageIndex())
+    /// Images that are kept with all that their manifests say.
+    private static let keptAtMost = 4096
+    private let indexed: Mutex<CatalogueIndex>
 
     /// The list of the images in a folder.
     ///
@@ -24,7 +27,14 @@ final class Catalogue: Sendable {
     ///   - layout: where things are.
     ///   - roots: the folders beneath which files named by `index.txt` may be.
     ///   - settlingTime: how many seconds a file must have stayed the same before what was read of it is kept.
-    init(layout: WarehouseLayout, roots: AllowedRoots, settlingTime: Int = 1) {
+    ///   - store: where the index is kept between two starts.
+    init(
+        layout: WarehouseLayout,
+        roots: AllowedRoots,
+        settlingTime: Int = 1,
+        store: (any CatalogueStore)? = nil
+    ) {
+        self.indexed = Mutex(CatalogueIndex(store: store))
         self.settlingTime = settlingTime
         self.layout = layout
         self.roots = roots
@@ -42,12 +52,35 @@ final class Catalogue: Sendable {
         return self.withoutDuplicates(found)
     }
 
-    /// Everything that is listed, with an index of histories, which is brought up to date.
-    func index(_ flag: CancellationFlag) throws(WarehouseError) -> ImageIndex {
-        let listings = try self.listings(flag)
-        return self.indexed.withLock { index in
-            index.update(listings)
-            return index
+    /// Asks the index, which is brought up to date first.
+    func withIndex<Value: Sendable>(
+        _ flag: CancellationFlag,
+        _ body: (ImageIndex) -> Value
+    ) throws(WarehouseError) -> Value {
+        try self.indexed.withLock { index throws(WarehouseError) in
+            try index.refresh(self, flag)
+            return body(index.images)
+        }
+    }
+
+    /// What is at a place now; the index learns of it when it is not what it knew.
+    func current(_ place: ImagePlace) -> ImageListing {
+        let stamp = self.stamp(of: place)
+        let listing = self.found(at: place, line: place.isPublished ? 0 : self.lineNumber(of: place.text))
+        self.indexed.withLock { $0.note(listing, at: place, stamp: stamp, self) }
+        return listing
+    }
+
+    /// Looks for what leaves no trace, and answers the images that are new since somebody asked this last.
+    ///
+    /// At most `limit` images are looked at, from where the last look ended.
+    func lookAround(atMost limit: Int, _ flag: CancellationFlag) throws(WarehouseError) -> [ImagePlace] {
+        let names = try self.publishedNames()
+        return try self.indexed.withLock { index throws(WarehouseError) in
+            try index.refresh(self, flag)
+            try index.compare(names, self, flag)
+            try index.lookOnward(atMost: limit, self, flag)
+            return index.takeNew()
         }
     }
 
@@ -87,6 +120,22 @@ final class Catalogue: Sendable {
         }
     }
 
+    /// The state of the manifest at a place.
+    func stamp(of place: ImagePlace) -> FileStamp? {
+        switch place {
+        case .published(let name): FileStamp(at: self.layout.manifest(of: name))
+        case .named(let text): (try? PlainPath(text)).flatMap { FileStamp(at: $0) }
+        }
+    }
+
+    /// What is at a place; `line` is the line of `index.txt` that names it, where that is of interest.
+    func found(at place: ImagePlace, line: Int = 0) -> ImageListing {
+        switch place {
+        case .published(let name): self.published(name)
+        case .named(let text): self.named(IndexFile.Line(number: line, text: text))
+        }
+    }
+
     private func published(_ name: String) -> ImageListing {
         guard ImageName.isValid(name) else {
             let reason = "\(name.debugDescription) in the folder of images is no image name"
@@ -95,7 +144,8 @@ final class Catalogue: Sendable {
         return self.read(self.reader(self.layout.manifest(of: name), .published), fallback: name)
     }
 
-    private func indexLines() throws(WarehouseError) -> [IndexFile.Line] {
+    /// The lines of `index.txt`.
+    func indexLines() throws(WarehouseError) -> [IndexFile.Line] {
         do throws(WarehouseError) {
             let file = try OpenFile.open(self.layout.index.description, .read)
             return IndexFile.lines(in: try file.readAll(limit: IndexFile.maximumBytes))
@@ -117,6 +167,10 @@ final class Catalogue: Sendable {
             found.append(self.named(line))
         }
         return found
+    }
+
+    private func lineNumber(of text: String) -> Int {
+        (try? self.indexLines())?.first { $0.text == text }?.number ?? 0
     }
 
     private func named(_ line: IndexFile.Line) -> ImageListing {
@@ -142,7 +196,10 @@ final class Catalogue: Sendable {
         do throws(WarehouseError) {
             let (image, stamps) = try reader.image()
             let isSettled = stamps.allSatisfy { $0.isOlder(than: self.settlingTime) }
-            self.kept.withLock { $0[reader.path] = isSettled ? Kept(image: image, stamps: stamps) : nil }
+            self.kept.withLock { kept in
+                if kept.count >= Self.keptAtMost { kept.removeAll() }
+                kept[reader.path] = isSettled ? Kept(image: image, stamps: stamps) : nil
+            }
             return ImageListing(name: image.manifest.name, source: reader.source, state: .usable(image))
         } catch {
             let name = (try? reader.manifest().manifest.name) ?? fallback

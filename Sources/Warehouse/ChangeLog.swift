@@ -8,7 +8,7 @@ import Glibc
 /// whatever moment a reader or a crash picks. The tag is random: by the last line that a reader has seen it knows the
 /// file again, or sees that it is another one and looks at everything.
 ///
-/// A file that has grown is replaced by a short one. All of it are plain reads and writes under a lock of the kernel's, so
+/// A file that has grown is replaced by one of its newer half, in which readers find again where they were. All of it are plain reads and writes under a lock of the kernel's, so
 /// it works between processes, and between hosts that share the folder.
 struct ChangeLog: Sendable {
     /// What is said of a name.
@@ -17,7 +17,7 @@ struct ChangeLog: Sendable {
         case ended = "-"
     }
 
-    /// The size in bytes from which the file is replaced by a short one.
+    /// The size in bytes from which the file is replaced by a shorter one.
     static let usualBytes = 256 << 10
     /// The largest file that is read.
     static let maximumBytes = 4 << 20
@@ -49,18 +49,20 @@ struct ChangeLog: Sendable {
         if mark == .begun { try file.synchronise() }
     }
 
-    /// A file with the names only that have begun and not ended.
+    /// A file of the newer half of the lines, and of the names that had begun and not ended before these.
     private func replace(adding added: (mark: Mark, name: String)) throws(WarehouseError) {
         let file = try OpenFile.open(self.path.description, .read)
         let bytes = try file.read(count: Self.maximumBytes, at: 0)
-        var open = ChangeReader.Line.all(in: bytes[...]).reduce(into: Set<String>()) { $1.apply(to: &$0) }
-        open.insert(added.name)
-        if added.mark == .ended { open.remove(added.name) }
-        let text = "# vmshop changes \(Self.tag())\n" + open.sorted().map { Self.line(.begun, $0) }.joined()
+        let lines = ChangeReader.Line.all(in: bytes[...])
+        let kept = lines.suffix(from: lines.firstIndex { $0.range.upperBound > bytes.count - Self.usualBytes / 2 } ?? 0)
+        let open = lines.prefix(lines.count - kept.count).reduce(into: Set<String>()) { $1.apply(to: &$0) }
+        let head = "# vmshop changes \(Self.tag())\n" + open.sorted().map { Self.line(.begun, $0) }.joined()
+        let tail = kept.filter { $0.name != nil }.flatMap { bytes[$0.range] }
+        let content = Array(head.utf8) + tail + Array(Self.line(added.mark, added.name).utf8)
         try AtomicFile(path: self.path.description).make(mode: 0o644, otherwise: .replace) { _ throws(WarehouseError) in
             false
         } write: { file throws(WarehouseError) in
-            try file.write(Array(text.utf8), at: 0)
+            try file.write(content, at: 0)
         }
     }
 

@@ -45,9 +45,17 @@ struct ChangeReader: Sendable, Hashable {
             let bytes = try file.read(count: size - last.offset, at: last.offset)
             if bytes.starts(with: last.text) { return .names(self.take(bytes, from: last.offset)) }
         }
+        let bytes = try file.read(count: size, at: 0)
+        if let place = self.find(in: bytes) { return .names(self.take(Array(bytes[place...]), from: place)) }
         self = ChangeReader()
-        _ = self.take(try file.read(count: size, at: 0), from: 0)
+        _ = self.take(bytes, from: 0)
         return .everything
+    }
+
+    /// Where the line that was read last is in a file that took the place of the one it was in.
+    private func find(in bytes: [UInt8]) -> Int? {
+        guard let text = self.last?.text else { return nil }
+        return Line.all(in: bytes[...]).last { bytes[$0.range].elementsEqual(text) }?.range.lowerBound
     }
 
     /// Takes lines, of which the first may have been read before; answers whom they concern.

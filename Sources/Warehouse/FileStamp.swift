@@ -15,6 +15,25 @@ struct FileStamp: Sendable, Hashable {
         self.init(try file.status(), path: path.description)
     }
 
+    /// The state of what is at `path`; nothing when nothing is there.
+    init?(at path: PlainPath) {
+        let path = path.description
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        self.init(status, path: path)
+    }
+
+    /// A number for the state, the same in every process and after every start: the device, which the next start may number
+    /// otherwise, has no part in it.
+    var number: UInt64 {
+        var sum: UInt64 = 0xcbf2_9ce4_8422_2325
+        for part in [Int(bitPattern: UInt(self.inode)), self.size] + self.modified + self.changed {
+            sum = (sum ^ UInt64(bitPattern: Int64(part))) &* 0x9E37_79B9_7F4A_7C15
+            sum ^= sum >> 29
+        }
+        return sum
+    }
+
     /// Whether the file at the path is still in this state.
     var isCurrent: Bool {
         var status = stat()

@@ -28,6 +28,8 @@ public struct ImageMisfit: Error, Sendable, Hashable, CustomStringConvertible {
         case history(HistoryMismatch)
         /// An action was done to it, and its manifest does not say what that published.
         case outputs(action: String, missing: [String])
+        /// Not said: there are too many images. The name is that of none; so many there are.
+        case untold(Int)
     }
 
     /// The image's name.
@@ -66,6 +68,7 @@ public struct ImageMisfit: Error, Sendable, Hashable, CustomStringConvertible {
         case .outputs(let action, let missing):
             "\(self.image) has action `\(action)` done, but its manifest does not say what it published: "
                 + missing.joined(separator: ", ")
+        case .untold(let count): "\(count) more image\(count == 1 ? " does" : "s do") not fit either"
         }
     }
 }
@@ -73,37 +76,37 @@ public struct ImageMisfit: Error, Sendable, Hashable, CustomStringConvertible {
 /// Whether a machine with the hardware that was asked for can run an image.
 enum HardwareFit {
     /// The first thing that does not fit; what was not stated on either side fits.
-    static func misfit(of manifest: ImageManifest, to hardware: Hardware) -> ImageMisfit.Reason? {
-        let needs = manifest.hardware
+    static func misfit(of image: ImageSummary, to hardware: Hardware) -> ImageMisfit.Reason? {
+        let needs = image.hardware
         if let requested = hardware.architecture, requested != needs.architecture {
             return .architecture(requested: requested, image: needs.architecture)
         }
-        if let requested = hardware.operatingSystem, let image = manifest.operatingSystem,
-            !Self.operatingSystem(image, is: requested)
+        if let requested = hardware.operatingSystem, let system = image.operatingSystem,
+            !Self.operatingSystem(system, is: requested)
         {
-            return .operatingSystem(requested: requested, image: image)
+            return .operatingSystem(requested: requested, image: system)
         }
         if let requested = hardware.memory, let minimum = needs.minimumMemory, requested < minimum {
             return .memory(requested: requested, minimum: minimum)
         }
-        let size = ByteCount(bytes: manifest.disk.virtualSize)
+        let size = ByteCount(bytes: image.virtualSize)
         if let requested = hardware.disk, requested < size {
             return .disk(requested: requested, image: size)
         }
-        return manifest.memory.flatMap { Self.misfit(of: $0, size, to: hardware) }
+        return image.saved.flatMap { Self.misfit(of: $0, size, to: hardware) }
     }
 
     /// A machine that wakes up must have just the hardware that it fell asleep with.
     private static func misfit(
-        of memory: MemoryState,
+        of saved: ImageSummary.Saved,
         _ size: ByteCount,
         to hardware: Hardware
     ) -> ImageMisfit.Reason? {
-        if let requested = hardware.memory, requested != memory.memory {
-            return .savedMemory(requested: requested, saved: memory.memory)
+        if let requested = hardware.memory, requested != saved.memory {
+            return .savedMemory(requested: requested, saved: saved.memory)
         }
-        if let requested = hardware.cpus, requested != memory.cpus {
-            return .savedProcessors(requested: requested, saved: memory.cpus)
+        if let requested = hardware.cpus, requested != saved.cpus {
+            return .savedProcessors(requested: requested, saved: saved.cpus)
         }
         if let requested = hardware.disk, requested != size { return .savedDisk(requested: requested, saved: size) }
         return nil

@@ -4,22 +4,27 @@ public import DAGModel
 public struct ReadyTime: Sendable {
     /// Seconds that each action takes, in the order of ``Graph/actions``.
     public let actions: [Double]
-    /// Seconds that a machine of each of these images takes until its first action: clone, transfer, start.
-    public let overhead: @Sendable ([WarehouseImage]) async -> [Double]
+    /// Seconds that a machine of this image takes until its first action: clone, transfer, start. Asked of each image whose
+    /// history may be the best, so it must be in memory.
+    public let overhead: @Sendable (ImageSummary) -> Double
+    /// Seconds that no image is below: the nearer to the least overhead there is, the fewer images are looked at.
+    public let least: Double
 
     /// An expectation.
     ///
     /// - Parameters:
     ///   - actions: Seconds that each action takes, in the order of ``Graph/actions``.
-    ///   - overhead: Seconds until the first action, for each of the given images.
-    public init(actions: [Double], overhead: @escaping @Sendable ([WarehouseImage]) async -> [Double]) {
+    ///   - least: What no image's overhead is below.
+    ///   - overhead: Seconds until the first action.
+    public init(actions: [Double], least: Double = 0, overhead: @escaping @Sendable (ImageSummary) -> Double) {
         self.actions = actions
+        self.least = least
         self.overhead = overhead
     }
 
     /// Where nothing is known: all actions take as long, and all images start as fast. The image with the most of the
     /// graph done is the best.
     public static func unknown(_ graph: Graph) -> ReadyTime {
-        ReadyTime(actions: graph.actions.map { _ in 1 }) { images in images.map { _ in 0 } }
+        ReadyTime(actions: graph.actions.map { _ in 1 }) { _ in 0 }
     }
 }

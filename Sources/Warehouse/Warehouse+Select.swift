@@ -14,25 +14,55 @@ extension Warehouse {
         start: Start,
         graph: Graph,
         time: ReadyTime? = nil,
-        obstacle: @Sendable (ImageManifest) async -> String? = { _ in nil }
+        obstacle: @escaping @Sendable (ImageManifest) async -> String? = { _ in nil }
     ) async throws(WarehouseError) -> ImageSelection {
-        let catalogue = self.catalogue
-        let index = try await BlockingWork.run { flag throws(WarehouseError) in try catalogue.index(flag) }
-        return await ImageSelection.select(
-            from: index,
+        let selector = ImageSelector(
+            supply: self,
             start: start,
             graph: graph,
             time: time ?? .unknown(graph),
-            // Only what is to be used is read: one after the other, until the best image is sound or none is left.
-            damage: { image in
-                if let reason = await obstacle(image.manifest) { return reason }
-                return await self.damage(image)
-            }
+            obstacle: obstacle
         )
+        return try await selector.select()
+    }
+}
+
+extension Warehouse: ImageSupply {
+    func ranking(
+        hardware: Hardware,
+        graph: Graph,
+        time: ReadyTime,
+        wanted: Int
+    ) async throws(WarehouseError) -> ImageRanking {
+        let catalogue = self.catalogue
+        return try await BlockingWork.run { flag throws(WarehouseError) in
+            try catalogue.withIndex(flag) {
+                ImageRanking($0, hardware: hardware, graph: graph, time: time, wanted: wanted)
+            }
+        }
     }
 
-    /// Why an image must not be used, found by reading it; nothing when it is sound.
-    private func damage(_ image: WarehouseImage) async -> String? {
+    func listing(at place: ImagePlace) async throws(WarehouseError) -> ImageListing {
+        let catalogue = self.catalogue
+        return try await BlockingWork.run { _ throws(WarehouseError) in catalogue.current(place) }
+    }
+
+    func listing(named name: String) async throws(WarehouseError) -> ImageListing? {
+        let catalogue = self.catalogue
+        return try await BlockingWork.run { flag throws(WarehouseError) in try catalogue.listing(named: name, flag) }
+    }
+
+    func places(atMost limit: Int) async throws(WarehouseError) -> (some: [ImagePlace], others: Int) {
+        let catalogue = self.catalogue
+        return try await BlockingWork.run { flag throws(WarehouseError) in
+            try catalogue.withIndex(flag) { index in
+                let some = index.someOf(atMost: limit)
+                return (some, index.count - some.count)
+            }
+        }
+    }
+
+    func damage(_ image: WarehouseImage) async -> String? {
         let listing = ImageListing(name: image.manifest.name, source: image.source, state: .usable(image))
         guard case .unusable(let reason) = await self.verified(listing).state else { return nil }
         return reason

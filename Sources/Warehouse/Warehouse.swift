@@ -4,8 +4,8 @@ import FoundationEssentials
 ///
 /// A warehouse is a folder. Images published by this system are folders in it, `images/<name>/`, with `manifest.json`,
 /// the disk and perhaps a kernel and an initial file system; images that somebody else made are named by `index.txt`,
-/// one absolute path of a manifest a line. Everything is read when it is asked for, so that new images need no restart,
-/// and what did not change is not read twice.
+/// one absolute path of a manifest a line. What changed is seen when an image is chosen, so that new images need no restart,
+/// and what did not change is not read twice; `images/.changes` says which images did.
 ///
 /// An image appears whole or not at all and never changes afterwards: an image that replaces another of its name has files
 /// of its own, in a folder with a name of its own, and the older ones stay while machines stand on them. Publication and removal of one name exclude each
@@ -39,12 +39,14 @@ public struct Warehouse: Sendable {
     ///     besides the warehouse itself.
     ///   - verifies: whether the files of an image are read and compared with their digests before it is used: once,
     ///     when it is first needed, and again when a file changed. For whoever makes machines.
+    ///   - store: where the index of the images is kept between two starts; for whoever plans.
     ///   - inUse: names the machines that stand on an image; asked before an image or a replaced version is deleted.
     /// - Throws: ``WarehouseError/Code/unsafePath`` when a path is not absolute and plain.
     public init(
         directory: String,
         allowedRoots: [String] = [],
         verifies: Bool = false,
+        store: (any CatalogueStore)? = nil,
         inUse: @escaping UseCheck = { _ in [] }
     ) throws(WarehouseError) {
         let folder = try PlainPath(directory)
@@ -53,7 +55,7 @@ public struct Warehouse: Sendable {
         self.directory = folder.description
         self.layout = WarehouseLayout(directory: folder)
         self.roots = AllowedRoots(folders: roots)
-        self.catalogue = Catalogue(layout: self.layout, roots: self.roots)
+        self.catalogue = Catalogue(layout: self.layout, roots: self.roots, store: store)
         self.ledger = verifies ? DigestLedger() : nil
         self.inUse = inUse
     }
@@ -66,6 +68,21 @@ public struct Warehouse: Sendable {
         var listings = try await self.listings()
         for place in listings.indices { listings[place] = await self.verified(listings[place]) }
         return listings
+    }
+
+    /// Looks for images that somebody put here, took away or wrote over by hand, a part of a large warehouse each time, and
+    /// reads what is new, so that no request needs to wait for that.
+    ///
+    /// - Parameter limit: how many images are looked at besides the new ones.
+    /// - Throws: ``WarehouseError`` when the warehouse cannot be read.
+    public func lookAround(atMost limit: Int = 20_000) async throws(WarehouseError) {
+        let catalogue = self.catalogue
+        let new = try await BlockingWork.run { flag throws(WarehouseError) in
+            try catalogue.lookAround(atMost: limit, flag)
+        }
+        for place in new where self.ledger != nil && !Task.isCancelled {
+            if let image = try await self.listing(at: place).image { _ = await self.damage(image) }
+        }
     }
 
     /// The list as it is found without reading disks.

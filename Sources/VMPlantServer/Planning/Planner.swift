@@ -75,15 +75,12 @@ extension Planner {
     /// By what has been learned here, how soon a machine of each image would be ready.
     private func readyTime(of graph: Graph) async throws -> ReadyTime {
         let expected = try await durations.expected(graph.actions.map(Self.subjects))
-        let durations = durations
+        let starts = try await durations.starts()
         // Where one of these cannot be, an overlay takes its place, which is as fast as a reflink.
         let method = CloneMethod(rawValue: settings.clone) ?? .overlay
-        return ReadyTime(actions: expected.map(\.seconds)) { images in
-            let starts = images.map { DurationBook.Subject.start(of: $0.manifest) }
-            let boots = (try? await durations.expected(starts)) ?? []
-            return zip(images, boots).map { image, boot in
-                CloneWork(method: method, bytes: image.manifest.disk.bytes).expectedSeconds + boot.seconds
-            }
+        let least = CloneWork(method: method, bytes: 0).expectedSeconds + starts.least
+        return ReadyTime(actions: expected.map(\.seconds), least: least) { image in
+            CloneWork(method: method, bytes: image.diskBytes).expectedSeconds + starts.seconds(of: image)
         }
     }
 

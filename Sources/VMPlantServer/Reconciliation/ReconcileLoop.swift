@@ -53,10 +53,11 @@ struct ReconcileLoop: Service {
         }
     }
 
-    /// Reads images that are new here, so that the first request for one need not wait for that.
+    /// Reads images that are new here, so that the first request for one need not wait for that, and looks for those that
+    /// somebody put there by hand.
     private func verifyImages() async {
         repeat {
-            _ = try? await plant.planner.warehouse.images()
+            try? await plant.planner.warehouse.lookAround()
         } while (try? await Task.sleep(for: Self.interval)) != nil
     }
 

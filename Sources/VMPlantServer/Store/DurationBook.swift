@@ -6,11 +6,13 @@ import Warehouse
 
 /// How long things took here, so that a price can say how long they will take.
 ///
-/// The newest samples of each subject are kept with their times; ``LearnedDuration`` makes of them what is expected.
+/// The newest samples of each subject are kept with their times; ``LearnedDuration`` makes of them what is expected. The
+/// database has them; who asks is answered from memory, into which everything is read once.
 struct DurationBook: Sendable {
     let database: any DatabaseWriter
+    private let memory = DurationMemory()
     /// Seconds since 1970, by the clock of the host: samples outlive the process.
-    var now: @Sendable () -> Double = { Date().timeIntervalSince1970 }
+    var now: @Sendable () -> Double
 
     /// What a duration is about.
     enum Subject: Sendable, Hashable {
@@ -58,7 +60,17 @@ struct DurationBook: Sendable {
         }
     }
 
-    /// Samples kept of each subject: enough for a ninetieth percentile, few enough to be read at each estimate.
+    /// A book in a database that has its tables.
+    ///
+    /// - Parameters:
+    ///   - database: the database.
+    ///   - now: the clock.
+    init(database: any DatabaseWriter, now: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }) {
+        self.database = database
+        self.now = now
+    }
+
+    /// Samples kept of each subject: enough for a ninetieth percentile, few enough to be kept in memory.
     static let samplesKept = 40
 
     /// Notes that something took that many seconds.
@@ -80,6 +92,7 @@ struct DurationBook: Sendable {
                 )
             }
         }
+        memory.add(seconds, to: subjects.map(\.text), at: now)
     }
 
     /// What is expected: of the first subject that was ever seen, else what is assumed of the last.
@@ -87,22 +100,33 @@ struct DurationBook: Sendable {
         try await expected([subjects])[0]
     }
 
-    /// What is expected of each of several things, in one look at the book.
+    /// What is expected of each of several things.
     func expected(_ things: [[Subject]]) async throws -> [ExpectedDuration] {
+        try await fill()
         let now = now()
-        return try await database.read { database in
-            let statement = try database.cachedStatement(
-                sql: "SELECT seconds, at FROM durationSample WHERE subject = ?"
-            )
-            return try things.map { subjects in
-                for subject in subjects {
-                    let rows = try Row.fetchAll(statement, arguments: [subject.text])
-                    let samples = rows.map { DurationSample(seconds: $0["seconds"], age: now - $0["at"]) }
-                    if let learned = LearnedDuration(samples) { return ExpectedDuration(learned, of: subject.title) }
-                }
-                return ExpectedDuration(assumed: subjects.last?.fallback ?? 0)
+        return things.map { subjects in
+            for subject in subjects {
+                guard let learned = memory.learned(subject.text, at: now) else { continue }
+                return ExpectedDuration(learned, of: subject.title)
+            }
+            return ExpectedDuration(assumed: subjects.last?.fallback ?? 0)
+        }
+    }
+
+    /// Seconds that the starts of images take, for whoever asks of very many.
+    func starts() async throws -> StartTimes {
+        try await fill()
+        return memory.starts(at: now())
+    }
+
+    private func fill() async throws {
+        guard !memory.isFilled else { return }
+        let samples = try await database.read { database in
+            try Row.fetchAll(database, sql: "SELECT subject, seconds, at FROM durationSample ORDER BY number").map {
+                (subject: $0["subject"] as String, seconds: $0["seconds"] as Double, at: $0["at"] as Double)
             }
         }
+        memory.fill(samples)
     }
 
     /// The tables of this book.

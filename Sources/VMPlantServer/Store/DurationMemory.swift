@@ -1,0 +1,127 @@
+import CostModel
+import Synchronization
+import Warehouse
+
+/// The samples of a ``DurationBook`` in memory, and what was made of them.
+///
+/// A machine's boot and each of its actions add a few samples; a plan asks hundreds of times. So what is learned is worked
+/// out once, and again after a new sample or an hour, in which samples age by little.
+final class DurationMemory: Sendable {
+    fileprivate struct Subject {
+        var samples: [(seconds: Double, at: Double)] = []
+        var learned: LearnedDuration?
+        /// When it was worked out.
+        var time = -Double.infinity
+    }
+
+    fileprivate struct State {
+        var subjects: [String: Subject] = [:]
+        var isFilled = false
+        /// What was learned while the book was being read.
+        var early: [(subject: String, seconds: Double, at: Double)] = []
+        var starts: StartTimes?
+        var timeOfStarts = -Double.infinity
+    }
+
+    private let state = Mutex(State())
+
+    /// Seconds for which what was worked out holds.
+    static let validity = 3600.0
+
+    /// Whether the book was read.
+    var isFilled: Bool { state.withLock { $0.isFilled } }
+
+    /// Takes over what is in the book, oldest first. The first who has read it does; what was learned meanwhile is in it, or
+    /// is added.
+    func fill(_ samples: [(subject: String, seconds: Double, at: Double)]) {
+        state.withLock { state in
+            guard !state.isFilled else { return }
+            for sample in samples { state.subjects[sample.subject, default: Subject()].add(sample.seconds, sample.at) }
+            for sample in state.early {
+                let known = state.subjects[sample.subject]?.samples ?? []
+                guard !known.contains(where: { $0.at == sample.at && $0.seconds == sample.seconds }) else { continue }
+                state.subjects[sample.subject, default: Subject()].add(sample.seconds, sample.at)
+            }
+            state.early = []
+            state.isFilled = true
+        }
+    }
+
+    /// Adds a sample that is in the book already.
+    func add(_ seconds: Double, to subjects: [String], at time: Double) {
+        state.withLock { state in
+            state.starts = nil
+            for subject in subjects {
+                guard state.isFilled else {
+                    state.early.append((subject, seconds, time))
+                    continue
+                }
+                state.subjects[subject, default: Subject()].add(seconds, time)
+            }
+        }
+    }
+
+    /// What was learned of a subject; nothing when it was never seen.
+    func learned(_ subject: String, at now: Double) -> LearnedDuration? {
+        state.withLock { $0.learned(subject, at: now) }
+    }
+
+    /// What was learned of the starts of all images.
+    func starts(at now: Double) -> StartTimes {
+        state.withLock { state in
+            if let starts = state.starts, abs(now - state.timeOfStarts) < Self.validity { return starts }
+            let prefix = DurationBook.Subject.boot(image: "").text
+            var known: [String: Double] = [:]
+            for subject in state.subjects.keys where subject.hasPrefix(prefix) {
+                known[String(subject.dropFirst(prefix.count))] = state.learned(subject, at: now)?.median
+            }
+            let others = [DurationBook.Subject.anyBoot, .anyWake].map { subject in
+                state.learned(subject.text, at: now)?.median ?? subject.fallback
+            }
+            let starts = StartTimes(known: known, boot: others[0], wake: others[1])
+            state.starts = starts
+            state.timeOfStarts = now
+            return starts
+        }
+    }
+}
+
+/// Seconds from the start of a domain to the guest's first report, by image.
+struct StartTimes: Sendable, Hashable {
+    private let known: [String: Double]
+    private let boot: Double
+    private let wake: Double
+    /// What no image is below.
+    let least: Double
+
+    init(known: [String: Double], boot: Double, wake: Double) {
+        self.known = known
+        self.boot = boot
+        self.wake = wake
+        self.least = min(boot, wake, known.values.min() ?? boot)
+    }
+
+    /// Seconds that this image takes; as long as any of its kind where it was never started.
+    func seconds(of image: ImageSummary) -> Double { known[image.name] ?? (image.saved == nil ? boot : wake) }
+}
+
+extension DurationMemory.State {
+    fileprivate mutating func learned(_ name: String, at now: Double) -> LearnedDuration? {
+        guard let subject = subjects[name] else { return nil }
+        if abs(now - subject.time) < DurationMemory.validity { return subject.learned }
+        let learned = LearnedDuration(
+            subject.samples.map { DurationSample(seconds: $0.seconds, age: now - $0.at) }
+        )
+        subjects[name]?.learned = learned
+        subjects[name]?.time = now
+        return learned
+    }
+}
+
+extension DurationMemory.Subject {
+    fileprivate mutating func add(_ seconds: Double, _ time: Double) {
+        samples.append((seconds, time))
+        if samples.count > DurationBook.samplesKept { samples.removeFirst() }
+        self.time = -.infinity
+    }
+}
