@@ -10,6 +10,8 @@ public actor MachineTasks {
         case configuring
         /// It is being destroyed.
         case collecting
+        /// It is no machine of anybody's: a warm image is being made with it.
+        case warming
         /// Book and host are being made to agree about it: short, and no reason to turn other work away.
         case settling
     }

@@ -97,6 +97,11 @@ public struct MachineClient: MachineService {
     /// Destroys a machine.
     public func collect(_ id: MachineID) async throws -> Machine { try await call(.DELETE, "/machines/\(id)") }
 
+    /// Makes a warm image there, or tells how far that is.
+    public func warm(_ order: WarmOrder) async throws -> WarmProgress {
+        try await call(.POST, "/images/warm", [:], Array(WireCoding.encode(order)))
+    }
+
     /// The plants behind the service.
     public func plants() async throws -> [PlantStatus] { try await call(.GET, "/plants") }
 }

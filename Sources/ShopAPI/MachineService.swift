@@ -76,8 +76,23 @@ public protocol MachineService: Sendable {
     /// that a creation that is still under way to this service is refused when it arrives.
     func collect(_ id: MachineID) async throws -> Machine
 
+    /// Makes a warm image of a cold one, or tells how far that is: a call waits some seconds for the end, and the same order
+    /// again asks for the next word. An image that was made so already is the answer at once.
+    ///
+    /// - Parameter order: What is to be made.
+    /// - Returns: What is being done; with a digest once the image is there.
+    /// - Throws: ``ServiceError``: why it cannot be made.
+    func warm(_ order: WarmOrder) async throws -> WarmProgress
+
     /// The plants behind the service; a plant answers with itself.
     func plants() async throws -> [PlantStatus]
+}
+
+extension MachineService {
+    /// For services that make no images.
+    public func warm(_ order: WarmOrder) async throws -> WarmProgress {
+        throw ServiceError(.refused, "this service makes no warm images")
+    }
 }
 
 /// What a creation may say beside the request.

@@ -33,6 +33,7 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         group.delete("machines/{id}") { _, context in try JSONAnswer(await service.collect(id(context))) }
         group.post("machines/{id}/configurations", use: configure)
         group.get("machines/{id}/events", use: events)
+        group.post("images/warm", use: warm)
     }
 
     @Sendable private func estimate(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
@@ -56,6 +57,20 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
     @Sendable private func configure(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
         let id = try id(context)
         return try JSONAnswer(await service.configure(id, document(request)), status: .accepted)
+    }
+
+    @Sendable private func warm(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        let body = try await document(request)
+        let order: WarmOrder
+        do { order = try WireCoding.decode(WarmOrder.self, from: body) } catch {
+            throw ServiceError(
+                .callInvalid,
+                "the body is no order of a warm image: \(error)",
+                hint: "see schemas/openapi.yaml"
+            )
+        }
+        let progress = try await service.warm(order)
+        return try JSONAnswer(progress, status: progress.digest == nil ? .accepted : .ok)
     }
 
     @Sendable private func list(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {

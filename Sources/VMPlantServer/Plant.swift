@@ -12,6 +12,7 @@ struct Plant: MachineService {
     let bids = BidBook()
     let tasks = MachineTasks()
     let readiness = Readiness()
+    let warmJobs = WarmJobs()
     let parser: RequestParser
 
     var settings: PlantSettings { parts.settings }

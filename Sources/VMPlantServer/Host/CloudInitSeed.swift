@@ -6,17 +6,31 @@ import ShopAPI
 /// runner (<https://cloudinit.readthedocs.io/en/latest/reference/datasources/nocloud.html>).
 struct CloudInitSeed {
     let machine: MachineID
-    let lease: GuestLease
-    /// Where the guest mounts its script share from: `server:/path`.
-    let share: String
+    /// The address of the machine's network card; nothing for one that is to be saved without a card.
+    let mac: String?
+    /// Where the guest mounts its script share from, `server:/path`; nothing where it is to find it by its address.
+    let share: String?
+
+    /// The seed of a machine with a lease.
+    init(machine: MachineID, lease: GuestLease, share: String) {
+        (self.machine, mac, self.share) = (machine, lease.mac, share)
+    }
+
+    /// The seed of a machine that is saved while it runs: whoever wakes up from it gets a card of its own then.
+    init(savedMachine machine: MachineID) {
+        (self.machine, mac, share) = (machine, nil, nil)
+    }
 
     /// The files by name.
     var files: [String: [UInt8]] {
         let values = [
             "@RUNNER_BASE64@": Self.base64(PackageResources.vmshop_guest),
             "@UNIT_BASE64@": Self.base64(PackageResources.vmshop_guest_service),
-            "@SETTINGS_BASE64@": Self.base64(Array("share=\(share)\n".utf8)),
-            "@MACHINE_ID@": machine.text, "@HOSTNAME@": machine.resourceName, "@MAC@": lease.mac,
+            "@SETTINGS_BASE64@": Self.base64(Array((share.map { "share=\($0)\n" } ?? "").utf8)),
+            "@MACHINE_ID@": machine.text, "@HOSTNAME@": machine.resourceName,
+            "@MATCH@": mac.map { "macaddress: \"\($0)\"" } ?? "name: \"e*\"",
+            // A card that is not there yet must not hold up the start.
+            "@CARD@": mac == nil ? "optional: true" : "set-name: eth0",
         ]
         return [
             "user-data": Self.fill(PackageResources.user_data, values),

@@ -87,6 +87,19 @@ struct MachineDisks: Sendable {
         try await removeTree(MachineFiles.root(settings.stateDirectory) + "/" + name)
     }
 
+    /// Whether the machine's console has shown a text. No more than the first MiB of it is looked at.
+    func console(of id: MachineID, contains text: String) async -> Bool {
+        let path = files(id).console
+        let found = try? await BlockingWork.run {
+            guard let handle = fopen(path, "r") else { return false }
+            defer { fclose(handle) }
+            var bytes = [UInt8](repeating: 0, count: 1 << 20)
+            let count = fread(&bytes, 1, bytes.count, handle)
+            return String(decoding: bytes[..<count], as: UTF8.self).contains(text)
+        }
+        return found ?? false
+    }
+
     /// The last lines of the machine's console, at most 1,000 characters; empty when there is none.
     func consoleTail(of id: MachineID) async -> String {
         let path = files(id).console

@@ -10,6 +10,7 @@ extension Reconciler {
     func removeOrphans(_ host: HostCensus) async throws {
         let states = Set(MachineState.allCases.filter { $0.holdsResources || $0 == .failed })
         let owned = Set(try await parts.machines.ids(in: states).map(\.resourceName))
+            .union(await plant.warmJobs.resourceNames)
         var running: Set<String> = []
         for name in host.domains.keys.sorted() where !owned.contains(name) {
             let isGone = await remove("domain", name) {
