@@ -43,7 +43,7 @@ raise_host() {
         close_inherited
         exec setsid nsenter --net="/run/netns/$run-$host" \
             unshare --mount --uts --pid --fork \
-            "$here/lab.d/host-init" "$entry/$host/init" "$host" "$directory/$host" "$warehouse"
+            "$here/lab.d/host-init" "$entry/$host/init" "$host" "$directory/$host"
     ) </dev/null >>"$directory/$host/log/init.log" 2>&1 &
     disown
     ip -n "$run-wire" -batch - <<-END
