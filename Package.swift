@@ -86,7 +86,7 @@ let package = Package(
             dependencies: ["BlockingCalls", "CLinuxFiles", "DAGModel", crypto],
             swiftSettings: strict
         ),
-        .target(name: "Hypervisor", dependencies: ["LibXML", "Libvirt"], swiftSettings: strict),
+        .target(name: "Hypervisor", dependencies: ["BlockingCalls", "LibXML", "Libvirt"], swiftSettings: strict),
         .target(
             name: "NetStore",
             dependencies: [

@@ -96,7 +96,7 @@ public struct LibvirtHypervisor: Hypervisor {
         return try Self.text(DomainDocument(spec: spec, plant: plant, platform: platform, machine: machine).root)
     }
 
-    private func platform(for spec: DomainSpec) async throws(HypervisorError) -> DomainPlatform {
+    func platform(for spec: DomainSpec) async throws(HypervisorError) -> DomainPlatform {
         if spec.accelerate == .tcg { return .qemu(kvm: false) }
         let here = try await capabilities()
         let usable = here.kvmUsable && here.architecture == spec.architecture

@@ -41,13 +41,14 @@ prepare() {
 	END
 }
 
-# A guest that says so when it is up; `vmshop.then=poweroff` on its command line makes it power off then, and
-# `vmshop.then=fill` fill its disk and say so.
+# A guest that says so when it is up; `vmshop.then=poweroff` on its command line makes it power off then,
+# `vmshop.then=fill` fill its disk and say so, and `vmshop.then=count` count, and tell its network cards.
 make_guest() {
     local root="$directory/guest" kernel module
     mkdir -p "$root"/{bin,proc,sys,dev,modules} && cp "$(command -v busybox)" "$root/bin/busybox" || return 1
     kernel=$(find /boot -name 'vmlinuz-*-cloud-amd64' | sort | tail -n 1)
-    for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk; do
+    for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk \
+        failover net_failover virtio_net; do
         find "/lib/modules/${kernel#/boot/vmlinuz-}" -name "$module.ko" -exec cp {} "$root/modules" \; || return 1
     done
     cat >"$root/init" <<-'END'
@@ -62,6 +63,18 @@ make_guest() {
 	    done
 	    /bin/busybox dd if=/dev/urandom of=/dev/vda bs=64k count=128 && /bin/busybox sync
 	    echo disk is full of data >/dev/ttyS0
+	fi
+	if /bin/busybox grep -q vmshop.then=count /proc/cmdline; then
+	    /bin/busybox mount -t sysfs sys /sys
+	    for module in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci virtio_blk failover net_failover virtio_net; do
+	        /bin/busybox insmod /modules/$module.ko
+	    done
+	    number=0
+	    while true; do
+	        number=$((number + 1))
+	        echo count $number cards $(/bin/busybox cat /sys/class/net/*/address | /bin/busybox grep -v 00:00:00) end >/dev/ttyS0
+	        /bin/busybox sleep 0.1
+	    done
 	fi
 	while true; do /bin/busybox sleep 1000; done
 	END
