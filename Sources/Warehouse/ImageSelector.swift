@@ -25,7 +25,8 @@ protocol ImageSupply: Sendable {
 
 /// Chooses the image that a machine is cloned from.
 ///
-/// A request that names an image gets that one or none. Otherwise, of all images that fit (also by what is recorded of
+/// A request that names an image gets that one or none: asleep, where its current version was saved so under the name
+/// that a warm image has by default, and its machine would be ready first. Otherwise, of all images that fit (also by what is recorded of
 /// the actions done), the one by which the machine is expected to be ready first; among equals the one with the most
 /// actions of the graph in its history, then the one with the smallest disk, then the first by name.
 struct ImageSelector: Sendable {
@@ -82,8 +83,19 @@ struct ImageSelector: Sendable {
         }
         switch try await self.outcome(listing) {
         case .failure(let misfit): return .refused([misfit])
-        case .success(let choice): return .chosen(choice)
+        case .success(let choice): return .chosen(try await self.asleep(choice) ?? choice)
         }
+    }
+
+    /// The same image as it was saved while it ran, where that fits and is better.
+    private func asleep(_ choice: ImageChoice) async throws(WarehouseError) -> ImageChoice? {
+        let manifest = choice.image.manifest
+        guard manifest.memory == nil else { return nil }
+        let listing = try await self.supply.listing(named: manifest.name + ImageManifest.warmSuffix)
+        guard let listing, let warm = listing.image?.manifest, warm.memory != nil, warm.parent == manifest.reference,
+            case .success(let saved) = try await self.outcome(listing), saved.expectedSeconds < choice.expectedSeconds
+        else { return nil }
+        return saved
     }
 
     /// Whether an image fits as it stands now, whatever was kept of it.

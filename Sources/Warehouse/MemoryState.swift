@@ -93,6 +93,11 @@ extension MemoryState.Host: Codable {
     }
 }
 
+extension ImageManifest {
+    /// What the name of a warm image ends in, if nobody says another, behind the name of the image that it was made from.
+    public static let warmSuffix = "-warm"
+}
+
 extension ImageDraft {
     /// A memory state to be published with a disk.
     public struct Memory: Sendable, Hashable {
