@@ -81,7 +81,7 @@ extension Warehouse {
             let some = dependents.map(\.name).prefix(10).joined(separator: ", ")
             throw WarehouseError(
                 .inUse,
-                "the image \(name) cannot be \(verb): \(dependents.count) images stand on it (\(some)); remove them first"
+                "the image \(name) cannot be \(verb): other images stand on it (\(some)); remove these first"
             )
         }
         let machines: [String]
