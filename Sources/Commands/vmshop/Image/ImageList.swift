@@ -72,13 +72,23 @@ struct ImageShow: AsyncParsableCommand {
 
     private func text(_ image: WarehouseImage) -> String {
         let manifest = image.manifest
-        var table = Table("image", manifest.name)
+        var table = Table("image", "")
+        table.add("name", manifest.name)
+        table.add("version", manifest.contentDigest)
         table.add("source", image.source.description)
+        table.add("origin", manifest.origin?.rawValue ?? "installer")
+        if let parent = manifest.parent { table.add("made from", parent.description) }
         table.add(
             "disk",
             "\(image.diskPath) (\(manifest.disk.format.rawValue), \(ByteCount(bytes: manifest.disk.virtualSize)))"
         )
         table.add("digest", manifest.disk.digest)
+        for layer in manifest.disk.layers { table.add("stands on", "\(layer.image), \(layer.path)") }
+        if let memory = manifest.memory {
+            let host = memory.host
+            table.add("wakes with", "\(memory.memory) of memory, \(memory.cpus) processors, by \(memory.kind.rawValue)")
+            table.add("saved by", "QEMU \(host.hypervisor), \(host.accelerator), \(host.machine), \(host.processor)")
+        }
         if let boot = manifest.boot {
             table.add("kernel", "\(image.kernelPath ?? "-") \(boot.kernel.digest)")
             table.add("command line", boot.commandLine)
