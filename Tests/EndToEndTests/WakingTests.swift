@@ -1,0 +1,54 @@
+import Glibc
+import Testing
+
+extension EndToEnd {
+    /// Machines that wake up from one saved memory.
+    @Suite
+    struct Waking {
+        @Test(.timeLimit(.minutes(3)))
+        func `machines that wake up from one memory are different machines before their first action`() async throws {
+            try await inCleanLab("waking") { lab in
+                for _ in 0..<2 {
+                    let made = try await lab.vmshop(
+                        ["image", "warm", "small", "--as", "small-saved", "--driver", "restore", "--plant", "plant1"]
+                    )
+                    #expect(made.code == 0, "\(made.text)")
+                }
+                try await lab.expectNothing(on: .plant1, "after the image was saved,")
+                do {
+                    try await Self.compare(lab)
+                } catch {
+                    try? await Self.removeImage(lab)
+                    throw error
+                }
+                try await lab.collectAll()
+                try await Self.removeImage(lab)
+            }
+        }
+
+        /// Makes two machines at once.
+        private static func compare(_ lab: Lab) async throws {
+            let machines = try await withThrowingTaskGroup(of: SeenMachine.self) { group in
+                for _ in 0..<2 { group.addTask { try await lab.create(Ground.document("who-am-i.xml"), at: .plant1) } }
+                return try await group.reduce(into: [SeenMachine]()) { $0.append($1) }
+            }
+            for name in ["drawn", "uuid", "boot", "host", "card", "client", "share", "Address", "Mac"] {
+                let values = machines.compactMap { $0.attribute(name) }.filter { !$0.isEmpty }
+                #expect(Set(values).count == 2, "\(name): \(values)")
+            }
+            for machine in machines {
+                #expect(machine.attribute("host") == machine.resourceName)
+                #expect(machine.attribute("card") == machine.attribute("Mac"))
+                let clock = machine.attribute("clock").flatMap { Int($0) } ?? 0
+                // Within the time that the creation took; the saved memory is older by more than that only in real life.
+                #expect(abs(time(nil) - clock) < 30, "its clock says \(clock)")
+            }
+        }
+
+        private static func removeImage(_ lab: Lab) async throws {
+            let words = ["image", "remove", "small-saved", "--force", "--warehouse", lab.warehouse]
+            let answer = try await lab.vmshop(words)
+            #expect(answer.code == 0, "\(answer.text)")
+        }
+    }
+}
