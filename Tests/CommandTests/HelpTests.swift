@@ -7,7 +7,7 @@ struct HelpTests {
         [], ["validate"], ["estimate"], ["create"], ["list"], ["query"], ["show"], ["configure"], ["collect"],
         ["plant"], ["plant", "list"],
         ["image"], ["image", "publish"], ["image", "list"], ["image", "show"], ["image", "verify"],
-        ["image", "remove"],
+        ["image", "remove"], ["image", "tree"], ["image", "warm"], ["image", "rollback"], ["image", "gc"],
     ]
 
     @Test("every command has help on standard output, which fits its name", arguments: commands)
