@@ -65,11 +65,13 @@ let package = Package(
         .systemLibrary(name: "CDBus", pkgConfig: "dbus-1", providers: [.apt(["libdbus-1-dev"])]),
         .systemLibrary(name: "CNFTables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
         .systemLibrary(name: "CLinuxFiles"),
+        .systemLibrary(name: "CLaunch"),
         // The only places where C is spoken.
         .target(name: "LibXML", dependencies: ["CLibXML2"], swiftSettings: strict),
         .target(name: "BlockingCalls", swiftSettings: strict),
         .target(name: "Libvirt", dependencies: ["BlockingCalls", "CLibvirt", "LibXML"], swiftSettings: strict),
         .target(name: "DBus", dependencies: ["BlockingCalls", "CDBus"], swiftSettings: strict),
+        .target(name: "QMP", dependencies: ["BlockingCalls", "CLaunch"], swiftSettings: strict),
         .target(name: "NFTables", dependencies: ["BlockingCalls", "CNFTables"], swiftSettings: strict),
         // What the product is about: values.
         .target(name: "ClassAds", swiftSettings: pure),
@@ -86,7 +88,11 @@ let package = Package(
             dependencies: ["BlockingCalls", "CLinuxFiles", "DAGModel", crypto],
             swiftSettings: strict
         ),
-        .target(name: "Hypervisor", dependencies: ["BlockingCalls", "LibXML", "Libvirt"], swiftSettings: strict),
+        .target(
+            name: "Hypervisor",
+            dependencies: ["BlockingCalls", "CLaunch", "LibXML", "Libvirt", "QMP", crypto],
+            swiftSettings: strict
+        ),
         .target(
             name: "NetStore",
             dependencies: [
@@ -200,9 +206,10 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
+        .testTarget(name: "QMPTests", dependencies: ["QMP", "CLaunch"], swiftSettings: strict),
         .testTarget(
             name: "HypervisorTests",
-            dependencies: ["Hypervisor", "LibXML", "Libvirt"],
+            dependencies: ["Hypervisor", "LibXML", "Libvirt", "QMP"],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

@@ -2,6 +2,8 @@
 public struct InterfaceSpec: Sendable, Hashable, Codable {
     /// Name of the libvirt network.
     public var network: String
+    /// Name of the network's bridge, for a hypervisor that does not ask libvirt for it.
+    public var bridge: String?
     /// Hardware address, `52:54:00:12:34:56` say.
     public var mac: String
     /// Name of the tap device on the host, at most 15 bytes; libvirt picks one when absent.
@@ -16,8 +18,16 @@ public struct InterfaceSpec: Sendable, Hashable, Codable {
     ///   - mac: Hardware address.
     ///   - tapName: Name of the tap device.
     ///   - isolated: Whether the bridge port is isolated.
-    public init(network: String, mac: String, tapName: String? = nil, isolated: Bool = true) {
+    ///   - bridge: Name of the network's bridge.
+    public init(
+        network: String,
+        mac: String,
+        tapName: String? = nil,
+        isolated: Bool = true,
+        bridge: String? = nil
+    ) {
         self.network = network
+        self.bridge = bridge
         self.mac = mac
         self.tapName = tapName
         self.isolated = isolated

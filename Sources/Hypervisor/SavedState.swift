@@ -14,6 +14,10 @@ public struct SavedState: Sendable, Hashable, Codable {
     public var statePath: String
     /// Absolute path of the memory, of a template.
     public var memoryPath: String?
+    /// `sha256:` and the digest of the state's bytes in hexadecimal: a template is started from only when it is right.
+    public var stateDigest: String?
+    /// The same of the memory's bytes.
+    public var memoryDigest: String?
     /// libvirt's versioned machine type that it was saved with; nothing where it is yet to be saved.
     public var machineType: String?
 

@@ -61,6 +61,9 @@ enum SpecCheck {
         let network = interface.network
         try require(isToken(network, 63, "_.-"), "network '\(network)' is not 1 to 63 of [A-Za-z0-9_.-]")
         try require(isMAC(interface.mac), "'\(interface.mac)' is not the hardware address of one interface")
+        if let bridge = interface.bridge {
+            try require(isToken(bridge, 15, "_.-"), "bridge '\(bridge)' is not 1 to 15 of [A-Za-z0-9_.-]")
+        }
         guard let tap = interface.tapName else { return }
         try require(isToken(tap, 15, "_.-"), "tap '\(tap)' is not 1 to 15 of [A-Za-z0-9_.-]")
         // libvirt takes such names for ones that it gave itself, and drops them.

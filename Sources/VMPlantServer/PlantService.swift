@@ -34,7 +34,7 @@ public struct PlantService: Sendable {
             // Connects at its first call, so that a plant comes up, and says what is wrong, also where libvirt is not
             // there.
             let connection = VirtConnection(uri: settings.hypervisorURI)
-            let hypervisor = try LibvirtHypervisor(connection: connection, plant: settings.name)
+            let hypervisor = try Self.hypervisor(settings, connection)
             let warehouse = try Warehouse(
                 directory: settings.warehouse,
                 allowedRoots: settings.warehouseRoots,
@@ -90,7 +90,7 @@ public struct PlantService: Sendable {
         _ settings: PlantSettings,
         _ database: DatabasePool,
         _ connection: VirtConnection,
-        _ hypervisor: LibvirtHypervisor,
+        _ hypervisor: any Hypervisor,
         _ warehouse: Warehouse,
         _ logger: Logger
     ) throws -> PlantParts {
@@ -116,6 +116,17 @@ public struct PlantService: Sendable {
             addressFile: settings.addressFile.map(AddressFile.init),
             logger: logger
         )
+    }
+
+    /// libvirt, and beside it QEMU run directly for machines with memory templates, where libvirt runs QEMU on this host.
+    private static func hypervisor(
+        _ settings: PlantSettings,
+        _ connection: VirtConnection
+    ) throws -> any Hypervisor {
+        let general = try LibvirtHypervisor(connection: connection, plant: settings.name)
+        guard settings.hypervisorURI.hasPrefix("qemu") else { return general }
+        let direct = QEMUSettings(directory: settings.stateDirectory + "/qemu", user: settings.qemuUser)
+        return HypervisorRouter(general, direct: QEMUHypervisor(plant: settings.name, settings: direct))
     }
 
     private static func filter(_ settings: PlantSettings, _ addresses: AddressBook) throws -> any MachineFilter {

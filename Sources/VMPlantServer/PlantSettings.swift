@@ -17,6 +17,9 @@ public struct PlantSettings: Sendable, Hashable {
     public var hypervisorURI: String
     /// Whether guests use KVM: `auto` (where proven usable), `kvm`, `tcg`. Key `hypervisor.accelerate`.
     public var accelerate: String
+    /// The user that QEMU runs as where the plant runs it without libvirt, for machines from memory templates; it must be
+    /// able to read the images. Key `hypervisor.user`; default `libvirt-qemu`.
+    public var qemuUser: String
     /// Directory of the images. Key `warehouse.directory`.
     public var warehouse: String
     /// Directories below which image files named by `index.txt` may lie. Key `warehouse.roots`; default: the warehouse.
@@ -64,6 +67,7 @@ public struct PlantSettings: Sendable, Hashable {
         stateDirectory = try reader.path("state.directory", default: "/var/lib/vmplant")
         hypervisorURI = try reader.text("hypervisor.uri", default: "qemu:///system")
         accelerate = try reader.choice("hypervisor.accelerate", of: ["auto", "kvm", "tcg"], default: "auto")
+        qemuUser = try reader.text("hypervisor.user", default: "libvirt-qemu")
         warehouse = try reader.path("warehouse.directory", default: "/var/lib/vmshop/warehouse")
         warehouseRoots = try reader.texts("warehouse.roots")
         clone = try reader.choice("warehouse.clone", of: ["auto", "overlay", "reflink", "copy"], default: "auto")

@@ -32,6 +32,11 @@ extension SettingsSheet {
                 value: "auto"
             ),
             SettingEntry(
+                "hypervisor.user",
+                "User that QEMU runs as for machines from memory templates; it must be able to read the images.",
+                value: "libvirt-qemu"
+            ),
+            SettingEntry(
                 "warehouse.directory",
                 "Directory of the images, with index.txt if there is one.",
                 value: "/var/lib/vmshop/warehouse",

@@ -29,7 +29,12 @@ extension DomainSpec {
             disks.append(DiskSpec(path: files.seed, format: .raw, target: "sda", readOnly: true, cdrom: true))
         }
         wakes = SavedState(order.plan.image)
-        interface = InterfaceSpec(network: lease.network, mac: lease.mac, tapName: lease.tap)
+        interface = InterfaceSpec(
+            network: lease.network,
+            mac: lease.mac,
+            tapName: lease.tap,
+            bridge: lease.bridge
+        )
         if let kernel = order.plan.image.kernelPath {
             let line = order.plan.image.manifest.boot?.commandLine ?? ""
             boot = DirectBoot(

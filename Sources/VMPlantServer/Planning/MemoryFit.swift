@@ -39,5 +39,7 @@ extension SavedState {
             let kind = Kind(rawValue: memory.kind.rawValue)
         else { return nil }
         self.init(kind: kind, statePath: path, memoryPath: image.ramPath, machineType: memory.host.machine)
+        stateDigest = memory.state.digest
+        memoryDigest = memory.ram?.digest
     }
 }
