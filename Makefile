@@ -28,9 +28,9 @@ unit: packages ## the tests without the end-to-end ones
 	$(SWIFT) build --build-tests
 	$(TEST) --skip EndToEndTests
 
-bench: packages ## the figures that are promised, each beside a floor or a peer of the same run
+bench: packages ## the figures that are promised, each beside a floor or a peer of the same run; BENCH=NAME for one
 	$(SWIFT) build -c release --product vmshop-bench
-	.build/release/vmshop-bench
+	.build/release/vmshop-bench $(BENCH)
 
 lint: ## format and imports are as they should be
 	$(SWIFT) format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift

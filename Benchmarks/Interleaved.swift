@@ -14,27 +14,35 @@ struct Interleaved {
         var ratio: Double
         /// The interval that holds nine tenths of the ratios of resampled runs.
         var interval: ClosedRange<Double>
+
+        /// What comes of the times of pairs.
+        init(pairs: [(first: Double, second: Double)]) {
+            let ratios = pairs.map { $0.first / $0.second }
+            self.first = pairs.map(\.first).median
+            self.second = pairs.map(\.second).median
+            self.ratio = ratios.median
+            self.interval = Interleaved.bootstrap(ratios)
+        }
+
+        /// What comes of times that could not be measured in turns: every one of the first beside every one of the second.
+        init(first: [Double], second: [Double]) {
+            self.init(pairs: first.flatMap { one in second.map { (one, $0) } })
+        }
     }
 
-    func run(_ first: () throws -> Void, _ second: () throws -> Void) rethrows -> Result {
-        var times: [(Double, Double)] = []
+    func run(_ first: () async throws -> Void, _ second: () async throws -> Void) async rethrows -> Result {
+        var times: [(first: Double, second: Double)] = []
         for _ in 0..<self.pairs {
-            let one = try seconds(first)
-            let two = try seconds(second)
-            let three = try seconds(second)
-            let four = try seconds(first)
+            let one = try await seconds(first)
+            let two = try await seconds(second)
+            let three = try await seconds(second)
+            let four = try await seconds(first)
             times.append(((one + four) / 2, (two + three) / 2))
         }
-        let ratios = times.map { $0.0 / $0.1 }
-        return Result(
-            first: times.map(\.0).median,
-            second: times.map(\.1).median,
-            ratio: ratios.median,
-            interval: Self.bootstrap(ratios)
-        )
+        return Result(pairs: times)
     }
 
-    private static func bootstrap(_ ratios: [Double]) -> ClosedRange<Double> {
+    fileprivate static func bootstrap(_ ratios: [Double]) -> ClosedRange<Double> {
         var random = SeededGenerator(seed: 1)
         let medians = (0..<1000).map { _ in
             ratios.map { _ in ratios.randomElement(using: &random) ?? 0 }.median
@@ -45,8 +53,20 @@ struct Interleaved {
 
 /// The seconds that a body takes.
 func seconds(_ body: () throws -> Void) rethrows -> Double {
-    let clock = ContinuousClock()
-    let duration = try clock.measure(body)
+    let began = ContinuousClock.now
+    try body()
+    return secondsSince(began)
+}
+
+/// The seconds that a body takes.
+func seconds(_ body: () async throws -> Void) async rethrows -> Double {
+    let began = ContinuousClock.now
+    try await body()
+    return secondsSince(began)
+}
+
+private func secondsSince(_ began: ContinuousClock.Instant) -> Double {
+    let duration = ContinuousClock.now - began
     return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
 }
 

@@ -37,15 +37,24 @@ public struct PlanSummary: Sendable, Hashable, Codable {
     public var work: PlannedWork
     /// Why images that would have been better are not used, each a sentence.
     public var passedOver: [String]
+    /// How well the plant's estimates were met so far; nothing before its first machine.
+    public var accuracy: EstimateAccuracy?
 
     /// Makes a summary.
-    public init(image: String, reused: [String], work: PlannedWork, passedOver: [String] = []) {
+    public init(
+        image: String,
+        reused: [String],
+        work: PlannedWork,
+        passedOver: [String] = [],
+        accuracy: EstimateAccuracy? = nil
+    ) {
         self.image = image
         self.clone = work.clone.method
         self.reused = reused
         self.left = work.actions.map(\.id)
         self.work = work
         self.passedOver = passedOver
+        self.accuracy = accuracy
     }
 }
 

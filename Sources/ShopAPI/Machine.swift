@@ -31,6 +31,8 @@ public struct Machine: Sendable, Hashable, Codable {
     public var attributes: Attributes
     /// Its actions in the order they are carried out.
     public var actions: [ActionReport]
+    /// How long it was expected to take until it was ready, and how long it took, once a plant has planned it.
+    public var timing: MachineTiming?
     /// Why it failed, if it did, or why its last configuration did.
     public var error: ServiceError?
 
@@ -50,6 +52,7 @@ public struct Machine: Sendable, Hashable, Codable {
         leaseUntil: Timestamp? = nil,
         attributes: Attributes = Attributes(),
         actions: [ActionReport] = [],
+        timing: MachineTiming? = nil,
         error: ServiceError? = nil
     ) {
         self.id = id
@@ -66,6 +69,7 @@ public struct Machine: Sendable, Hashable, Codable {
         self.leaseUntil = leaseUntil
         self.attributes = attributes
         self.actions = actions
+        self.timing = timing
         self.error = error
     }
 }

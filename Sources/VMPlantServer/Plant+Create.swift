@@ -13,7 +13,8 @@ extension Plant {
         var hold: BidHold?
         if let bid = options.bid { hold = BidHold(bid: bid, end: try await bids.take(bid, for: digest, by: id)) }
         let plan = try await accept(request)
-        let record = newRecord(id, document, request, digest, plan)
+        var record = newRecord(id, document, request, digest, plan)
+        record.machine.timing = MachineTiming(try await planner.work(of: plan))
         FaultPoint.pass("create-begun")
         let (stored, isNew) = try await insert(record, under: hold)
         FaultPoint.pass("create-recorded")

@@ -41,12 +41,14 @@ extension Plant {
         guard case .plan(let plan) = try await planner.plan(parser.read(record.document), isRedo: true) else {
             throw ServiceError(.refused, "plant \(settings.name) was restarted and can no longer make the machine")
         }
+        let timing = MachineTiming(try await planner.work(of: plan))
         let note = MachineEvent(kind: .step, message: "the plant was restarted; the creation begins again")
         try await parts.machines.update(record.id, events: [note]) { record in
             record.extra.attempt += 1
             record.machine.address = nil
             record.machine.image = plan.image.manifest.name
             record.machine.actions = plan.reports
+            record.machine.timing = timing
             record.machine.attributes = StandardAttributes.planned(record.machine, plan)
         }
         return MachineOrder(id: record.id, name: record.machine.name, domain: record.machine.domain, plan: plan)

@@ -42,7 +42,7 @@ extension Plant {
             id: await bids.issue(for: digest, lifetime: lifetime),
             plant: settings.name,
             cost: policy.cost(of: work, load: load),
-            plan: plan.summary(work),
+            plan: plan.summary(work, accuracy: try await parts.durations.accuracy()),
             validUntil: Timestamp.now.advanced(by: lifetime)
         )
     }

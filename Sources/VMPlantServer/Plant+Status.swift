@@ -14,6 +14,7 @@ extension Plant {
             details["kvm"] = capabilities.kvmReason
         }
         details["freeAddresses"] = (try? await parts.host.addresses.free).map { "\($0)" }
+        details["estimates"] = (try? await parts.durations.accuracy())?.description
         return ServiceStatus(
             name: settings.name,
             role: .plant,

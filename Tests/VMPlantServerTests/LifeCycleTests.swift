@@ -1,4 +1,5 @@
 import ClassAds
+import CostModel
 import DAGModel
 import MachineBook
 import NetStore
@@ -50,6 +51,39 @@ struct LifeCycleTests {
         }
     }
 
+    @Test("what was expected is kept with the machine, and beside it how long it took; the plant learns from both")
+    func timing() async throws {
+        try await PlantFixture.with { plant in
+            let document = RequestText.document([RequestText.action("one", "sleep 0.2")])
+            let before = try await plant.client.estimate(document, policy: nil)
+            #expect(before.bids.first?.plan.accuracy == nil)
+            let id = MachineID.new()
+            let accepted = try await plant.client.create(id, document, options: .init())
+            let expected = try #require(accepted.timing)
+            #expect(expected.steps.map(\.name) == ["clone", "start", "one"])
+            #expect(expected.expected == before.bids.first?.plan.work.seconds)
+            #expect(expected.actual == nil && expected.steps.allSatisfy { $0.actual == nil })
+
+            let timing = try #require(try await plant.client.settled(id).timing)
+            let actual = try #require(timing.actual)
+            #expect(timing.expected == expected.expected)
+            #expect(timing.steps.allSatisfy { $0.actual != nil })
+            #expect(actual >= timing.steps.compactMap(\.actual).reduce(0, +))
+            let events = try await plant.client.events(of: id, after: 0, wait: .zero).events
+            #expect(events.contains { $0.message.hasSuffix("s were expected") })
+
+            // Learned just after the machine is ready.
+            var accuracy: EstimateAccuracy?
+            for _ in 0..<100 where accuracy == nil {
+                try await Task.sleep(for: .milliseconds(20))
+                accuracy = try await plant.client.estimate(document, policy: nil).bids.first?.plan.accuracy
+            }
+            #expect(accuracy?.machines == 1 && accuracy?.median == timing.ratio)
+            let status = try await plant.client.status()
+            #expect(status.details["estimates"]?.hasPrefix("estimates of the last 1 machine: median") == true)
+        }
+    }
+
     @Test("events are numbered without gaps and tell the way")
     func events() async throws {
         try await PlantFixture.with { plant in
@@ -65,7 +99,8 @@ struct LifeCycleTests {
             #expect(events.compactMap(\.state) == [.creating, .ready])
             let kinds = events.map(\.kind)
             #expect(kinds.contains(.booted) && kinds.contains(.actionStarted) && kinds.contains(.actionFinished))
-            #expect(kinds.filter { $0 == .step }.count == 7)
+            // Seven that are made, and how long all of it took.
+            #expect(kinds.filter { $0 == .step }.count == 8)
             #expect(
                 try await plant.client.events(of: id, after: events.count - 1, wait: .zero).events == events.suffix(1)
             )

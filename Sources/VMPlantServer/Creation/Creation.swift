@@ -21,16 +21,20 @@ struct Creation: Sendable {
     ///
     /// - Throws: What failed. Nothing is undone here; whoever called does that, also when the task was cancelled.
     func run() async throws {
+        let began = ContinuousClock.now
+        var clone = 0.0
         for resource in Self.resources(of: order.plan) {
             try Task.checkCancellation()
+            let begun = ContinuousClock.now
             try await plant.acquire(resource, for: order)
+            if resource == .disk { clone = (ContinuousClock.now - begun).seconds }
             if resource == .lease { try await announceAddress() }
         }
-        try await boot()
+        let start = try await boot()
         FaultPoint.pass("booted")
         try await GraphExecutor(plant: plant, id: order.id).run(order.plan.left)
         FaultPoint.pass("configured")
-        try await register()
+        try await register(actual: (ContinuousClock.now - began).seconds, clone: clone, start: start)
         FaultPoint.pass("registered")
     }
 
@@ -42,7 +46,8 @@ struct Creation: Sendable {
         }
     }
 
-    private func boot() async throws {
+    /// Waits for the guest; answers how many seconds that took.
+    private func boot() async throws -> Double {
         let began = ContinuousClock.now
         let wakes = order.plan.image.manifest.memory != nil
         try await GuestWatch(plant: plant, id: order.id).waitForHeartbeat(afterWaking: wakes)
@@ -50,13 +55,31 @@ struct Creation: Sendable {
         try await plant.durations.learn(DurationBook.Subject.start(of: order.plan.image.manifest), seconds: seconds)
         let message = "guest reported \(seconds.formatted) s after its start"
         try await plant.machines.note(MachineEvent(kind: .booted, message: message), on: order.id)
+        return seconds
     }
 
-    private func register() async throws {
-        try await plant.machines.update(order.id) { record in
+    private func register(actual: Double, clone: Double, start: Double) async throws {
+        let timing = try await timing(actual: actual, clone: clone, start: start)
+        try await plant.machines.update(order.id, events: timing.map { [Self.note($0)] } ?? []) { record in
             record.machine.state = .ready
             record.machine.ready = .now
+            record.machine.timing = timing
         }
+        guard let ratio = timing?.ratio else { return }
+        try await plant.durations.learn([.ratio], seconds: ratio)
+    }
+
+    private func timing(actual: Double, clone: Double, start: Double) async throws -> MachineTiming? {
+        guard let machine = try await plant.machines.record(order.id)?.machine, var timing = machine.timing else {
+            return nil
+        }
+        timing.take(actual: actual, clone: clone, start: start, actions: machine.actions)
+        return timing
+    }
+
+    private static func note(_ timing: MachineTiming) -> MachineEvent {
+        let actual = timing.actual?.formatted ?? "?"
+        return MachineEvent(kind: .step, message: "made in \(actual) s; \(timing.expected.formatted) s were expected")
     }
 }
 

@@ -18,12 +18,13 @@ struct Plan: Sendable, Hashable {
     var passedOver: [ImageMisfit] = []
 
     /// The plan as it is shown, with the durations that are expected.
-    func summary(_ work: PlannedWork) -> PlanSummary {
+    func summary(_ work: PlannedWork, accuracy: EstimateAccuracy? = nil) -> PlanSummary {
         PlanSummary(
             image: image.manifest.name,
             reused: reused.map(\.id),
             work: work,
-            passedOver: passedOver.map(\.description)
+            passedOver: passedOver.map(\.description),
+            accuracy: accuracy
         )
     }
 

@@ -2,6 +2,7 @@ import CostModel
 import DAGModel
 import FoundationEssentials
 import GRDB
+import ShopAPI
 import Warehouse
 
 /// How long things took here, so that a price can say how long they will take.
@@ -29,8 +30,12 @@ struct DurationBook: Sendable {
             [.boot(image: image.name), image.memory == nil ? .anyBoot : .anyWake]
         }
 
+        /// How many times longer machines took until they were ready than was expected: no seconds, but learned alike.
+        case ratio
+
         var text: String {
             switch self {
+            case .ratio: "ratio"
             case .key(let key): "key:" + key.hex
             case .operation(let name): "operation:" + name
             case .boot(let image): "boot:" + image
@@ -42,6 +47,7 @@ struct DurationBook: Sendable {
         /// What it is, for people.
         var title: String {
             switch self {
+            case .ratio: "machines"
             case .key: "this very step"
             case .operation(let name): name == "script" ? "other scripts" : "`\(name)`"
             case .boot(let image): "`\(image)`"
@@ -53,6 +59,7 @@ struct DurationBook: Sendable {
         /// Seconds assumed of what was never seen.
         var fallback: Double {
             switch self {
+            case .ratio: 1
             case .key, .operation: 0.5
             case .boot, .anyBoot: 3
             case .anyWake: 0.5
@@ -117,6 +124,12 @@ struct DurationBook: Sendable {
     func starts() async throws -> StartTimes {
         try await fill()
         return memory.starts(at: now())
+    }
+
+    /// How well estimates were met; nothing before the first machine.
+    func accuracy() async throws -> EstimateAccuracy? {
+        try await fill()
+        return memory.learned(Subject.ratio.text, at: now()).map { EstimateAccuracy($0) }
     }
 
     private func fill() async throws {

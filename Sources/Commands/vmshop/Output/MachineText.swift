@@ -27,6 +27,7 @@ enum MachineText {
     static func whole(_ machine: Machine) -> String {
         var lines = [facts(machine)]
         if !machine.actions.isEmpty { lines += ["", actions(machine.actions)] }
+        if let timing = machine.timing, timing.actual != nil { lines += ["", Self.timing(timing)] }
         if machine.attributes.count > 0 { lines += ["", attributes(machine)] }
         if let error = machine.error {
             lines += ["", "failed: \(error.message) [\(error.code.rawValue)]"] + ErrorText.details(error)
@@ -65,6 +66,14 @@ enum MachineText {
                 published
             )
         }
+        return table.text
+    }
+
+    /// How long the parts of the work took, beside what was expected.
+    private static func timing(_ timing: MachineTiming) -> String {
+        var table = Table("step", "expected", "actual")
+        for step in timing.steps { table.add(step.name, seconds(step.expected), step.actual.map(seconds) ?? "-") }
+        table.add("ready after", seconds(timing.expected), timing.actual.map(seconds) ?? "-")
         return table.text
     }
 

@@ -25,6 +25,7 @@ enum PlanText {
             table.text,
         ]
         lines += plan.passedOver.map { "passed over: " + $0 }
+        if let accuracy = plan.accuracy { lines.append(accuracy.description) }
         return lines.joined(separator: "\n")
     }
 
