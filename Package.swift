@@ -85,7 +85,7 @@ let package = Package(
         // What it stands on.
         .target(
             name: "Warehouse",
-            dependencies: ["BlockingCalls", "CLinuxFiles", "DAGModel", crypto],
+            dependencies: ["BlockingCalls", "CLinuxFiles", "DAGModel", crypto, subprocess, systemPackage],
             swiftSettings: strict
         ),
         .target(

@@ -1,6 +1,7 @@
 import Foundation
 import LibXML
 import ShopAPI
+import Subprocess
 import Testing
 import VMShopTesting
 
@@ -133,6 +134,35 @@ struct ImageCommandTests {
             let disk = ["publish", "x", "--disk", shelf.disk, "--format", "raw"]
             #expect(try await Tool.vmshop.run(["image"] + disk + place).exitCode == 0)
             #expect(try await Tool.vmshop.run(["image", "list"] + place).output.contains("x"))
+        }
+    }
+
+    @Test("a guest that lacks what machines need is refused with all that is missing; --unchecked publishes it")
+    func requirements() async throws {
+        try await Shelf.run { shelf in
+            let root = shelf.directory + "/root"
+            for folder in ["etc", "usr/bin", "lib/modules/6.1.0"] {
+                try FileManager.default.createDirectory(atPath: root + "/" + folder, withIntermediateDirectories: true)
+            }
+            let made = try await Subprocess.run(
+                .name("mke2fs"),
+                arguments: ["-q", "-F", "-t", "ext4", "-d", root, shelf.directory + "/guest.raw", "8M"],
+                output: .discarded,
+                error: .string(limit: 1 << 16)
+            )
+            #expect(made.terminationStatus.isSuccess, "\(made.standardError)")
+            let publish = ["publish", "x", "--disk", shelf.directory + "/guest.raw", "--format", "raw"]
+            let refused = try await shelf.image(publish)
+            #expect(refused.exitCode == 65)
+            for text in [
+                "the guest runner: ", "an NFS client: ", "virtio drivers: ", "not checked: a serial console: ",
+            ] {
+                #expect(refused.errors.contains(text), "\(refused.errors)")
+            }
+            #expect(try await shelf.image("show", "x").exitCode == 66)
+            let run = try await shelf.image(publish + ["--unchecked"])
+            #expect(run.exitCode == 0)
+            #expect(run.errors.isEmpty, "\(run.errors)")
         }
     }
 

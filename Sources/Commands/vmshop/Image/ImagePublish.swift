@@ -70,6 +70,9 @@ struct ImagePublish: AsyncParsableCommand {
     @Flag(help: "Delete the replaced version without asking the shop; disks of machines lose what they stand on.")
     var force = false
 
+    @Flag(help: "Publish it without looking into the disk for what machines need.")
+    var unchecked = false
+
     @OptionGroup var service: ServiceOptions
     @OptionGroup var warehouse: WarehouseOptions
     @OptionGroup var output: OutputOptions
@@ -81,7 +84,8 @@ struct ImagePublish: AsyncParsableCommand {
             force ? [] : try await ImageUsers.machines(on: name, service)
         }
         let manifest = try await warehouse.withWarehouse(inUse: users) {
-            try await $0.publish(
+            try await checkRequirements(of: draft)
+            return try await $0.publish(
                 draft,
                 replace: replace,
                 keepReplaced: keepReplaced,
