@@ -85,6 +85,12 @@ public protocol Hypervisor: Sendable {
     /// - Throws: `.unsupported` where this hypervisor cannot, `.refused` for files that are no such state.
     func wake(_ spec: DomainSpec) async throws(HypervisorError)
 
+    /// Reads a saved state before the first domain wakes from it, which then need not wait for that. What was read already
+    /// costs nothing.
+    ///
+    /// - Throws: `.refused` for files that are no such state.
+    func prepare(_ state: SavedState) async throws(HypervisorError)
+
     /// Saves a running domain as ``DomainSpec/saves``, and ends it.
     ///
     /// - Parameter spec: The specification that it was defined with.
@@ -106,6 +112,9 @@ public protocol Hypervisor: Sendable {
 }
 
 extension Hypervisor {
+    /// For hypervisors that read a state when it is needed.
+    public func prepare(_ state: SavedState) async throws(HypervisorError) {}
+
     /// For hypervisors that cannot.
     public func wake(_ spec: DomainSpec) async throws(HypervisorError) {
         throw HypervisorError(.unsupported, "cannot wake \(spec.name): this hypervisor saves no memory")

@@ -69,6 +69,11 @@ extension HypervisorRouter: Hypervisor {
     /// Wakes it up.
     public func wake(_ spec: DomainSpec) async throws(HypervisorError) { try await hypervisor(for: spec).wake(spec) }
 
+    /// Reads it where it is used.
+    public func prepare(_ state: SavedState) async throws(HypervisorError) {
+        if state.kind == .template { try await direct.prepare(state) } else { try await general.prepare(state) }
+    }
+
     /// Saves it.
     public func save(_ spec: DomainSpec) async throws(HypervisorError) -> SavedState {
         try await hypervisor(for: spec).save(spec)

@@ -1,4 +1,6 @@
 import DAGModel
+import Hypervisor
+import Logging
 import MachineBook
 import ShopAPI
 import Warehouse
@@ -6,6 +8,8 @@ import Warehouse
 extension Plant {
     /// How long a call waits for the end before it tells how far it is.
     private static let patience = Duration.seconds(15)
+    /// Each takes as much memory of the host as was used in the machine that was saved.
+    private static let statesKeptReady = 3
 
     func warm(_ order: WarmOrder) async throws -> WarmProgress {
         guard order.plant == nil || order.plant == settings.name else {
@@ -38,6 +42,7 @@ extension Plant {
         let isBegun = await tasks.begin(.warming, on: machine) {
             do {
                 let manifest = try await maker.run()
+                await prepareSavedStates()
                 let done = WarmProgress(name: order.name, plant: name, step: "done", digest: manifest.contentDigest)
                 await jobs.end(order.name, .success(done))
             } catch {
@@ -47,6 +52,23 @@ extension Plant {
         }
         guard !isBegun else { return }
         await jobs.end(order.name, .failure(ServiceError(.unavailable, "plant \(name) is stopping", hint: "try again")))
+    }
+
+    /// Reads the saved states that are likely to be wanted, so that no machine waits for it: those used last.
+    func prepareSavedStates() async {
+        guard let images = try? await parts.host.disks.warehouse.savedImages(), !images.isEmpty,
+            let host = try? await parts.host.hypervisor.capabilities()
+        else { return }
+        let fitting = images.filter {
+            MemoryFit.obstacle($0.manifest, on: host, fileServer: settings.fileServer) == nil
+        }
+        for image in fitting.prefix(Self.statesKeptReady) {
+            guard let state = SavedState(image) else { continue }
+            do { try await parts.host.hypervisor.prepare(state) } catch {
+                let details: Logger.Metadata = ["image": "\(image.manifest.name)", "error": "\(error)"]
+                parts.logger.warning("saved state not ready", metadata: details)
+            }
+        }
     }
 
     private static func text(_ error: any Error) -> String { (error as? WarehouseError)?.message ?? "\(error)" }

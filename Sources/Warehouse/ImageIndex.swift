@@ -44,6 +44,9 @@ struct ImageIndex: Sendable {
         return slot.stamp
     }
 
+    /// The places of images that were saved while they ran.
+    var savedPlaces: [ImagePlace] { self.slots.compactMap { $0?.summary?.saved == nil ? nil : $0?.place } }
+
     /// Takes over what was found at a place, instead of what was known of it.
     mutating func set(_ entry: CatalogueEntry) {
         self.remove(entry.place)

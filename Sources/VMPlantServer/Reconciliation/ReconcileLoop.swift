@@ -58,6 +58,7 @@ struct ReconcileLoop: Service {
     private func verifyImages() async {
         repeat {
             try? await plant.planner.warehouse.lookAround()
+            await plant.prepareSavedStates()
         } while (try? await Task.sleep(for: Self.interval)) != nil
     }
 
