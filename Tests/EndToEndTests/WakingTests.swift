@@ -5,12 +5,14 @@ extension EndToEnd {
     /// Machines that wake up from one saved memory.
     @Suite
     struct Waking {
-        @Test(.timeLimit(.minutes(3)))
-        func `machines that wake up from one memory are different machines before their first action`() async throws {
-            try await inCleanLab("waking") { lab in
+        @Test(.timeLimit(.minutes(3)), arguments: ["restore", "template"])
+        func `machines that wake up from one memory are different machines before their first action`(
+            driver: String
+        ) async throws {
+            try await inCleanLab("waking by \(driver)") { lab in
                 for _ in 0..<2 {
                     let made = try await lab.vmshop(
-                        ["image", "warm", "small", "--as", "small-saved", "--driver", "restore", "--plant", "plant1"]
+                        ["image", "warm", "small", "--as", "small-saved", "--driver", driver, "--plant", "plant1"]
                     )
                     #expect(made.code == 0, "\(made.text)")
                 }
