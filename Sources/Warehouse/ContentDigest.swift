@@ -23,3 +23,12 @@ struct ContentDigest {
         return "sha256:" + String(decoding: hexadecimal, as: UTF8.self)
     }
 }
+
+extension Warehouse {
+    /// A digest of some lines: "sha256:" and 64 hexadecimal digits.
+    public static func digest(of lines: [String]) -> String {
+        var digest = ContentDigest()
+        for line in lines { digest.update(Array((line + "\n").utf8)[...]) }
+        return digest.finish()
+    }
+}

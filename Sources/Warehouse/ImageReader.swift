@@ -49,7 +49,7 @@ struct ImageReader {
         }
     }
 
-    private func located(_ manifest: ImageManifest) throws(WarehouseError) -> WarehouseImage {
+    func located(_ manifest: ImageManifest) throws(WarehouseError) -> WarehouseImage {
         var kernel: String?
         var initrd: String?
         if let boot = manifest.boot {

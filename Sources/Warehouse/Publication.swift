@@ -228,7 +228,7 @@ struct Publication {
     }
 
     /// Makes a file durable, readable for the hypervisor and writable for nobody.
-    private static func settle(_ file: OpenFile) throws(WarehouseError) {
+    static func settle(_ file: OpenFile) throws(WarehouseError) {
         try SystemCall.check("set the permissions of", file.path) { fchmod(file.descriptor, 0o444) }
         try file.synchronise()
     }

@@ -27,4 +27,10 @@ public struct ReadyTime: Sendable {
     public static func unknown(_ graph: Graph) -> ReadyTime {
         ReadyTime(actions: graph.actions.map { _ in 1 }) { _ in 0 }
     }
+
+    /// The same with more overhead: what it takes besides to have an image that is not here.
+    public func adding(_ more: @escaping @Sendable (ImageSummary) -> Double) -> ReadyTime {
+        let overhead = self.overhead
+        return ReadyTime(actions: self.actions, least: self.least) { overhead($0) + more($0) }
+    }
 }

@@ -97,11 +97,14 @@ public enum ImageSource: Sendable, Hashable, Codable, CustomStringConvertible {
     case published
     /// Named by a line of `index.txt`.
     case index(line: Int, path: String)
+    /// It is not here yet; another warehouse has it. Its paths are those that it will have.
+    case elsewhere
 
     /// The source in words.
     public var description: String {
         switch self {
         case .published: "published"
+        case .elsewhere: "not here yet"
         case .index(let line, let path): "index.txt, line \(line): \(path)"
         }
     }
