@@ -1,6 +1,6 @@
 /// One part of a price.
 public struct CostTerm: Sendable, Hashable, Codable {
-    /// A stable name: `network`, `machines`, `clone`, `boot`, `actions`.
+    /// A stable name: `network`, `machines`, `transfer`, `clone`, `boot`, `actions`.
     public var name: String
     /// How much it adds to the total, in `unit`.
     public var value: Double

@@ -21,7 +21,12 @@ public enum CostPolicy: String, Sendable, Hashable, Codable, CaseIterable {
     public func cost(of work: PlannedWork, load: PlantLoad) -> Cost {
         switch self {
         case .vmplants2004: Cost(policy: self, terms: [Self.network(load), Self.machines(load)])
-        case .time: Cost(policy: self, terms: [Self.clone(work), Self.boot(work), Self.actions(work)])
+        case .time:
+            Cost(
+                policy: self,
+                terms: [work.transfer.map(Self.transfer), Self.clone(work), Self.boot(work), Self.actions(work)]
+                    .compactMap(\.self)
+            )
         }
     }
 }
@@ -48,6 +53,15 @@ extension CostPolicy {
             value: pointsOfRunningMachine * Double(load.runningMachines),
             unit: "points",
             reason: "\(load.runningMachines) running, 4 each"
+        )
+    }
+
+    private static func transfer(_ transfer: TransferWork) -> CostTerm {
+        CostTerm(
+            name: "transfer",
+            value: transfer.expectedSeconds,
+            unit: "s",
+            reason: "\(transfer.bytes) bytes from \(transfer.source): \(transfer.basis)"
         )
     }
 

@@ -1,5 +1,7 @@
 /// What a plan asks of a plant, as far as its price depends on it.
 public struct PlannedWork: Sendable, Hashable, Codable {
+    /// How the image gets to the plant; nothing when it is there.
+    public var transfer: TransferWork?
     /// How the disk is made.
     public var clone: CloneWork
     /// From the start of the domain to the first heartbeat.
@@ -9,11 +11,18 @@ public struct PlannedWork: Sendable, Hashable, Codable {
 
     /// Seconds until the machine is expected to be ready.
     public var seconds: Double {
-        clone.expectedSeconds + boot.seconds + actions.reduce(0) { $0 + $1.expected.seconds }
+        (transfer?.expectedSeconds ?? 0) + clone.expectedSeconds + boot.seconds
+            + actions.reduce(0) { $0 + $1.expected.seconds }
     }
 
     /// Describes a plan's work.
-    public init(clone: CloneWork, boot: ExpectedDuration, actions: [ActionWork]) {
+    public init(
+        transfer: TransferWork? = nil,
+        clone: CloneWork,
+        boot: ExpectedDuration,
+        actions: [ActionWork]
+    ) {
+        self.transfer = transfer
         self.clone = clone
         self.boot = boot
         self.actions = actions

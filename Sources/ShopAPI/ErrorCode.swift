@@ -16,6 +16,10 @@ public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
     case machineCollected = "machine.collected"
     /// The machine is doing something that excludes the call.
     case machineBusy = "machine.busy"
+    /// There is no image of that name, or of that version.
+    case imageUnknown = "image.unknown"
+    /// Another version of the image is there already.
+    case imageConflict = "image.conflict"
     /// The bid that the creation names has expired.
     case bidExpired = "bid.expired"
     /// No plant can take the machine; every reason is listed.
@@ -48,10 +52,10 @@ extension ErrorCode {
         switch self {
         case .requestInvalid, .callInvalid, .queryInvalid: 400
         case .tooLarge: 413
-        case .machineUnknown: 404
+        case .machineUnknown, .imageUnknown: 404
         case .machineConflict: 422
         case .machineCollected: 410
-        case .machineBusy, .bidExpired, .cancelled: 409
+        case .machineBusy, .bidExpired, .cancelled, .imageConflict: 409
         case .noBids, .refused, .unavailable, .unreachable: 503
         case .actionFailed, .guestSilent, .machineLost, .hostFailed, .internalError: 500
         case .timedOut: 504
@@ -63,10 +67,10 @@ extension ErrorCode {
         switch self {
         case .callInvalid, .queryInvalid: 64
         case .requestInvalid, .tooLarge: 65
-        case .machineUnknown, .machineCollected: 66
+        case .machineUnknown, .machineCollected, .imageUnknown: 66
         case .unreachable, .timedOut, .unavailable: 69
         case .internalError: 70
-        case .machineConflict, .machineBusy: 73
+        case .machineConflict, .machineBusy, .imageConflict: 73
         case .noBids, .refused, .bidExpired: 75
         case .actionFailed, .guestSilent, .machineLost, .hostFailed, .cancelled: 1
         }
@@ -79,7 +83,7 @@ extension ErrorCode {
             .noBids, .internalError:
             true
         case .requestInvalid, .callInvalid, .queryInvalid, .tooLarge, .machineUnknown, .machineConflict,
-            .machineCollected, .machineBusy, .actionFailed, .cancelled:
+            .machineCollected, .machineBusy, .imageUnknown, .imageConflict, .actionFailed, .cancelled:
             false
         }
     }

@@ -119,105 +119,19 @@ extension MachineClient {
         _ document: [UInt8]? = nil,
         largest: Int = largestAnswer
     ) async throws -> Answer {
-        var request = HTTPClientRequest(url: url + "/" + ShopAPI.version + path + Self.queryString(parameters))
+        let query = ServiceConnection.queryString(parameters)
+        var request = HTTPClientRequest(url: url + "/" + ShopAPI.version + path + query)
         request.method = method
         request.headers.add(name: "Accept", value: "application/json")
         if let document {
             request.headers.add(name: "Content-Type", value: "application/xml")
             request.body = .bytes(document)
         }
-        let (status, body) = try await send(request, largest)
-        guard status < 400 else { throw errorAnswer(status, body) }
+        let body = try await ServiceConnection(url: url, http: http, deadline: deadline).send(request, largest).body
         do {
             return try WireCoding.decode(Answer.self, from: body)
         } catch {
             throw ServiceError(.internalError, "\(url) answered something that cannot be read: \(error)")
-        }
-    }
-
-    private func send(_ request: HTTPClientRequest, _ largest: Int) async throws -> (Int, [UInt8]) {
-        guard ServiceAddress.isValid(url) else {
-            throw ServiceError(.unreachable, "`\(url)` is not the URL of a service", hint: "it is http://HOST:PORT")
-        }
-        let end = ContinuousClock.now + deadline
-        do {
-            let limit = TimeAmount.nanoseconds(Int64(deadline.seconds * 1e9))
-            let response = try await http.execute(request, timeout: limit)
-            // The library's time limit ends with the head of the answer; the body must come in time, too.
-            let body = try await collect(response.body, largest, until: end)
-            return (Int(response.status.code), Array(body.readableBytesView))
-        } catch let error as CancellationError {
-            throw error
-        } catch let error as HTTPClientError where error == .cancelled {
-            throw CancellationError()
-        } catch let error as HTTPClientError where error == .getConnectionFromPoolTimeout {
-            // That many calls are waiting for answers already: this says nothing about the service.
-            throw ServiceError(.unavailable, "no connection to \(url) was free")
-        } catch let error as HTTPClientError where Self.nothingSent.contains(error) {
-            throw ServiceError(.unreachable, "\(url) cannot be reached: \(error)", hint: Self.reachHint)
-        } catch let error as HTTPClientError where Self.outOfTime.contains(error) {
-            throw ServiceError(.timedOut, "\(url) did not answer within \(deadline.seconds) s")
-        } catch  where Self.isConnectionFailure(error) {
-            throw ServiceError(.unreachable, "\(url) cannot be reached: \(error)", hint: Self.reachHint)
-        } catch is NIOTooManyBytesError {
-            throw ServiceError(.internalError, "\(url) answered with more than \(largest) bytes")
-        } catch {
-            throw ServiceError(.timedOut, "the connection to \(url) broke: \(error)")
-        }
-    }
-
-    private func collect(
-        _ body: HTTPClientResponse.Body,
-        _ largest: Int,
-        until end: ContinuousClock.Instant
-    ) async throws -> ByteBuffer {
-        try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
-            group.addTask { try await body.collect(upTo: largest) }
-            group.addTask {
-                try await Task.sleep(until: end, clock: .continuous)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let bytes = try await group.next() ?? nil else { throw HTTPClientError.deadlineExceeded }
-            return bytes
-        }
-    }
-
-    private static let nothingSent: [HTTPClientError] = [.connectTimeout, .invalidURL, .emptyHost]
-    private static let outOfTime: [HTTPClientError] = [.deadlineExceeded, .readTimeout, .writeTimeout]
-    private static let reachHint = "is the service running, and is the address right?"
-
-    private static func isConnectionFailure(_ error: any Error) -> Bool {
-        if error is NIOConnectionError { return true }
-        guard let error = error as? IOError else { return false }
-        return [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH].contains(error.errnoCode)
-    }
-
-    private func errorAnswer(_ status: Int, _ body: [UInt8]) -> ServiceError {
-        if let error = try? WireCoding.decode(ServiceError.self, from: body) { return error }
-        let text = String(decoding: body.prefix(200), as: UTF8.self)
-        return ServiceError(.internalError, "\(url) answered HTTP \(status): \(text)")
-    }
-
-    private static func queryString(_ parameters: [String: String?]) -> String {
-        let pairs = parameters.sorted { $0.key < $1.key }.compactMap { name, value in
-            value.map { name + "=" + percentEncoded($0) }
-        }
-        return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
-    }
-
-    // RFC 3986: everything but the unreserved characters is encoded.
-    private static func percentEncoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF")
-        return text.utf8.reduce(into: "") { result, byte in
-            let scalar = Unicode.Scalar(byte)
-            if scalar.isASCII,
-                scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._~".unicodeScalars.contains(scalar)
-            {
-                result.unicodeScalars.append(scalar)
-            } else {
-                result += "%" + String(digits[Int(byte >> 4)]) + String(digits[Int(byte & 15)])
-            }
         }
     }
 }

@@ -10,6 +10,7 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
     private let port: Int
     private let limits: TransportLimits
     private let logger: Logger
+    private let images: (any ImageService)?
 
     /// A server of a service.
     ///
@@ -18,12 +19,14 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
     ///   - host: The address to listen on.
     ///   - port: The port, 0 for any free one.
     ///   - limits: What clients may take.
+    ///   - images: The images that it has for others, if it has such.
     ///   - logger: Where requests are logged.
     public init(
         _ service: Service,
         host: String,
         port: Int,
         limits: TransportLimits = TransportLimits(),
+        images: (any ImageService)? = nil,
         logger: Logger
     ) {
         self.service = service
@@ -31,6 +34,7 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
         self.port = port
         self.limits = limits
         self.logger = logger
+        self.images = images
     }
 
     /// Serves until the process is told to stop (SIGTERM, SIGINT), or until `end` returns. Either way no connection is
@@ -53,6 +57,7 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
             LogRequestsMiddleware(.debug)
         }
         MachineRoutes(service, limits: limits).add(to: router)
+        if let images { ImageRoutes(images).add(to: router) }
         let later = services.map(WhenListening.init)
         let application = Application(
             router: router,
