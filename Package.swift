@@ -126,7 +126,7 @@ let package = Package(
                 "BlockingCalls", "ClassAds", "CostModel", "DAGModel", "Hypervisor", "Libvirt", "MachineBook",
                 "NFTables",
                 "NetStore",
-                "ServerSettings", "ShopAPI", "ShopHTTP", "Warehouse", grdb, logging, serviceLifecycle,
+                "ServerSettings", "ShopAPI", "ShopHTTP", "Warehouse", asyncHTTPClient, grdb, logging, serviceLifecycle,
             ],
             resources: [
                 .embedInCode("Resources/file"), .embedInCode("Resources/hostname"), .embedInCode("Resources/mount"),
@@ -253,7 +253,7 @@ let package = Package(
             dependencies: [
                 "ClassAds", "CostModel", "DAGModel", "Hypervisor", "Libvirt", "MachineBook", "NetStore", "ShopAPI",
                 "SeededRandom", "VMPlantServer", "VMShopTesting", "Warehouse", "vmplant-server", asyncHTTPClient, grdb,
-                logging,
+                logging, nioCore, nioHTTP1, nioPosix,
             ],
             swiftSettings: strict
         ),

@@ -4,7 +4,7 @@ public import CostModel
 public struct MachineTiming: Sendable, Hashable, Codable {
     /// A part of the work.
     public struct Step: Sendable, Hashable, Codable {
-        /// `clone`, `start`, or the id of an action.
+        /// `transfer`, `clone`, `start`, or the id of an action.
         public var name: String
         /// In seconds.
         public var expected: Double
@@ -31,7 +31,7 @@ public struct MachineTiming: Sendable, Hashable, Codable {
     public init(_ work: PlannedWork) {
         expected = work.seconds
         steps =
-            [
+            [work.transfer.map { Step(name: "transfer", expected: $0.expectedSeconds) }].compactMap(\.self) + [
                 Step(name: "clone", expected: work.clone.expectedSeconds),
                 Step(name: "start", expected: work.boot.seconds),
             ] + work.actions.map { Step(name: $0.id, expected: $0.expected.seconds) }
@@ -47,16 +47,24 @@ public struct MachineTiming: Sendable, Hashable, Codable {
     ///
     /// - Parameters:
     ///   - actual: Seconds until it was ready.
+    ///   - transfer: Seconds that its image took to come; nothing where it was there.
     ///   - clone: Seconds that its disk took.
     ///   - start: Seconds from the start of its domain to the guest's first report.
     ///   - actions: Its actions with their last runs.
-    public mutating func take(actual: Double, clone: Double, start: Double, actions: [ActionReport]) {
+    public mutating func take(
+        actual: Double,
+        transfer: Double? = nil,
+        clone: Double,
+        start: Double,
+        actions: [ActionReport]
+    ) {
         self.actual = actual
         let runs = actions.compactMap { report in report.seconds.map { (report.id, $0) } }
         let seconds = Dictionary(runs, uniquingKeysWith: { _, last in last })
-        // The first two are no actions, though an action may be called so.
+        // The first ones are no actions, though an action may be called so.
+        let first = steps.first?.name == "transfer" ? [transfer, clone, start] : [clone, start]
         for index in steps.indices {
-            steps[index].actual = index == 0 ? clone : index == 1 ? start : seconds[steps[index].name]
+            steps[index].actual = index < first.count ? first[index] : seconds[steps[index].name]
         }
     }
 }

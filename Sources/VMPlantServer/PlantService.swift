@@ -48,7 +48,8 @@ public struct PlantService: Sendable {
                 addresses: parts.host.addresses,
                 hypervisor: hypervisor,
                 machines: parts.machines,
-                durations: parts.durations
+                durations: parts.durations,
+                images: parts.images
             )
             let plant = Plant(parts: parts, planner: planner, parser: RequestParser())
             return PlantService(plant: plant, logger: logger, locks: locks)
@@ -76,14 +77,43 @@ public struct PlantService: Sendable {
     public func run(onRunning: @escaping @Sendable (Int) async -> Void = { _ in }) async throws {
         defer { for lock in locks { lock.release() } }
         let settings = plant.settings
-        let application = ServiceApplication(plant, host: settings.host, port: settings.port, logger: logger)
+        let application = ServiceApplication(
+            plant,
+            host: settings.host,
+            port: settings.port,
+            images: plant.parts.images,
+            logger: logger
+        )
         do {
             try await application.run(services: [ReconcileLoop(plant: plant)], onRunning: onRunning)
         } catch {
-            await plant.tasks.close()
+            await close()
             throw error
         }
+        await close()
+    }
+
+    private func close() async {
         await plant.tasks.close()
+        await plant.parts.images.fetcher.close()
+    }
+
+    private static func images(_ settings: PlantSettings, _ warehouse: Warehouse, _ logger: Logger) -> PlantImages {
+        let sources = ImageSources(settings: settings, warehouse: warehouse, logger: logger)
+        let fetcher = ImageFetcher(
+            warehouse: warehouse,
+            sources: sources,
+            plant: settings.name,
+            limit: settings.maximumTransfers,
+            logger: logger
+        )
+        return PlantImages(
+            settings: settings,
+            warehouse: warehouse,
+            sources: sources,
+            fetcher: fetcher,
+            downloads: DownloadSlots(limit: settings.maximumDownloads)
+        )
     }
 
     private static func parts(
@@ -113,6 +143,7 @@ public struct PlantService: Sendable {
             jobs: JobBook(database: database),
             durations: DurationBook(database: database),
             host: host,
+            images: images(settings, warehouse, logger),
             addressFile: settings.addressFile.map(AddressFile.init),
             logger: logger
         )

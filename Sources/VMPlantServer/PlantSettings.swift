@@ -1,6 +1,7 @@
 import CostModel
 import NetStore
 public import ServerSettings
+import ShopAPI
 
 /// How a plant is set up. Every value comes from flags, else the environment (`VMPLANT_…`), else the YAML file, else the
 /// default named here.
@@ -27,6 +28,8 @@ public struct PlantSettings: Sendable, Hashable {
     /// How disks are made of images: `auto` (as the file system allows), `overlay`, `reflink` or `copy`. Key
     /// `warehouse.clone`; default `auto`.
     public var clone: String
+    /// URLs of plants, or of a shop for its plants, that images are fetched from. Key `warehouse.sources`; default: none.
+    public var imageSources: [String]
     /// Block from which client domains get their subnets. Key `network.pool`; default 10.90.0.0/16.
     public var networkPool: String
     /// Length in bits of the prefix of a client domain's subnet, which has room for 2^(32 − length) − 3 machines. Key
@@ -48,6 +51,10 @@ public struct PlantSettings: Sendable, Hashable {
     public var exportDirectory: String
     /// Most machines at a time. Key `limits.machines`; default 200.
     public var maximumMachines: Int
+    /// Images fetched at a time. Key `limits.transfers`; default 4.
+    public var maximumTransfers: Int
+    /// Downloads served at a time to other plants. Key `limits.downloads`; default 8.
+    public var maximumDownloads: Int
     /// Memory of a machine that asks for none, in MiB. Key `defaults.memory`; default 256.
     public var defaultMemory: Int
     /// Seconds a guest may take from its start to its first heartbeat. Key `timeouts.boot`; default 90.
@@ -71,6 +78,7 @@ public struct PlantSettings: Sendable, Hashable {
         warehouse = try reader.path("warehouse.directory", default: "/var/lib/vmshop/warehouse")
         warehouseRoots = try reader.texts("warehouse.roots")
         clone = try reader.choice("warehouse.clone", of: ["auto", "overlay", "reflink", "copy"], default: "auto")
+        imageSources = try reader.texts("warehouse.sources").map(Self.address)
         networkPool = try reader.text("network.pool", default: "10.90.0.0/16")
         subnetLength = try reader.number("network.subnetLength", default: 24, in: 20...29)
         bridgePrefix = try reader.text("network.bridgePrefix", default: "vmsbr")
@@ -81,6 +89,8 @@ public struct PlantSettings: Sendable, Hashable {
         bus = try reader.text("nfs.bus", default: "unix:path=/run/dbus/system_bus_socket")
         exportDirectory = try reader.path("nfs.exportDirectory", default: stateDirectory + "/exports")
         maximumMachines = try reader.number("limits.machines", default: 200, in: 1...100_000)
+        maximumTransfers = try reader.number("limits.transfers", default: 4, in: 1...64)
+        maximumDownloads = try reader.number("limits.downloads", default: 8, in: 1...1_000)
         defaultMemory = try reader.number("defaults.memory", default: 256, in: 16...1 << 20) << 20
         bootTimeout = try reader.seconds("timeouts.boot", default: 90)
         bidLifetime = try reader.seconds("timeouts.bid", default: 15)
@@ -90,6 +100,13 @@ public struct PlantSettings: Sendable, Hashable {
         } catch {
             throw SettingsError("network.pool, network.bridgePrefix, state.directory: \(error.message)")
         }
+    }
+
+    private static func address(_ text: String) throws(SettingsError) -> String {
+        guard ServiceAddress.isValid(text) else {
+            throw SettingsError("warehouse.sources: `\(text.prefix(80))` is not the URL of a service, http://HOST:PORT")
+        }
+        return text
     }
 
     /// The SQLite file.

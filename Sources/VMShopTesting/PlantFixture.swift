@@ -68,20 +68,22 @@ public struct PlantFixture: Sendable {
         image: String,
         in directory: TemporaryDirectory,
         guest: GuestKind = .runner,
-        history: [PerformedAction] = []
+        history: [PerformedAction] = [],
+        memory: String = "16MiB",
+        replace: Bool = false
     ) async throws {
         let disk = directory(image + ".qcow2")
-        try await DiskClone.createEmpty(at: disk, format: .qcow2, virtualSize: 1 << 20)
+        if !replace { try await DiskClone.createEmpty(at: disk, format: .qcow2, virtualSize: 1 << 20) }
         let draft = ImageDraft(
             name: image,
             disk: disk,
             format: .qcow2,
-            hardware: ImageHardware(minimumMemory: ByteCount("16MiB"), architecture: "x86_64"),
+            hardware: ImageHardware(minimumMemory: ByteCount(memory), architecture: "x86_64"),
             operatingSystem: "linux",
             guest: guest,
             history: history
         )
-        try await Warehouse(directory: directory("warehouse")).publish(draft)
+        try await Warehouse(directory: directory("warehouse")).publish(draft, replace: replace)
     }
 
     /// The settings of a plant in a directory, as flags.

@@ -8,6 +8,7 @@ struct HelpTests {
         ["plant"], ["plant", "list"],
         ["image"], ["image", "publish"], ["image", "list"], ["image", "show"], ["image", "verify"],
         ["image", "remove"], ["image", "tree"], ["image", "warm"], ["image", "rollback"], ["image", "gc"],
+        ["image", "fetch"],
     ]
 
     @Test("every command has help on standard output, which fits its name", arguments: commands)

@@ -93,6 +93,7 @@ extension Plant {
             jobs: parts.jobs,
             durations: parts.durations,
             host: host,
+            images: parts.images,
             addressFile: parts.addressFile,
             logger: parts.logger
         )

@@ -53,6 +53,11 @@ extension SettingsSheet {
                 value: "auto"
             ),
             SettingEntry(
+                "warehouse.sources",
+                "Where images are fetched from that are not here: URLs of plants, or of the shop for all its plants.",
+                kind: .list
+            ),
+            SettingEntry(
                 "network.pool",
                 "Block from which each client domain gets its host-only subnet.\nGuests use it only between themselves and this host.",
                 value: "10.90.0.0/16",
@@ -94,6 +99,13 @@ extension SettingsSheet {
                 "Directory of Ganesha's export files; exports/ in the state directory if not set."
             ),
             SettingEntry("limits.machines", "Most machines at a time.", value: "200", kind: .number),
+            SettingEntry("limits.transfers", "Images fetched at a time.", value: "4", kind: .number),
+            SettingEntry(
+                "limits.downloads",
+                "Downloads served at a time to plants that fetch images from here.",
+                value: "8",
+                kind: .number
+            ),
             SettingEntry(
                 "defaults.memory",
                 "Memory in MiB of a machine that asks for none.",

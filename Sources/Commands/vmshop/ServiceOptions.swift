@@ -22,13 +22,16 @@ struct ServiceOptions: ParsableArguments {
 
     /// Runs `body` with a client of the service, and closes its connections.
     func withClient<Value>(_ body: (MachineClient) async throws -> Value) async throws -> Value {
+        try await withHTTP { try await body(MachineClient(url: address, http: $0, deadline: .seconds(60))) }
+    }
+
+    /// Runs `body` with connections, and closes them.
+    func withHTTP<Value>(_ body: (HTTPClient) async throws -> Value) async throws -> Value {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(5)
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
-        return try await HTTPClient.withHTTPClient(configuration: configuration) { http in
-            try await body(MachineClient(url: address, http: http, deadline: .seconds(60)))
-        }
+        return try await HTTPClient.withHTTPClient(configuration: configuration) { try await body($0) }
     }
 }
 

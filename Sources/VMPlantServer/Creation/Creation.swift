@@ -1,4 +1,5 @@
 import ClassAds
+import CostModel
 import DAGModel
 import Logging
 import MachineBook
@@ -22,6 +23,12 @@ struct Creation: Sendable {
     /// - Throws: What failed. Nothing is undone here; whoever called does that, also when the task was cancelled.
     func run() async throws {
         let began = ContinuousClock.now
+        let here = try await orderWithImage()
+        let transfer = order.plan.transfer.map { _ in (ContinuousClock.now - began).seconds }
+        try await Creation(plant: plant, order: here).make(since: began, transfer: transfer)
+    }
+
+    private func make(since began: ContinuousClock.Instant, transfer: Double?) async throws {
         var clone = 0.0
         for resource in Self.resources(of: order.plan) {
             try Task.checkCancellation()
@@ -34,8 +41,24 @@ struct Creation: Sendable {
         FaultPoint.pass("booted")
         try await GraphExecutor(plant: plant, id: order.id).run(order.plan.left)
         FaultPoint.pass("configured")
-        try await register(actual: (ContinuousClock.now - began).seconds, clone: clone, start: start)
+        try await register { [clone] timing, actions in
+            let actual = (ContinuousClock.now - began).seconds
+            timing.take(actual: actual, transfer: transfer, clone: clone, start: start, actions: actions)
+        }
         FaultPoint.pass("registered")
+    }
+
+    /// Fetches the image if it is not here yet. It is not the machine's and stays; after a restart the rest is fetched.
+    private func orderWithImage() async throws -> MachineOrder {
+        guard let transfer = order.plan.transfer else { return order }
+        let began = ContinuousClock.now
+        var order = order
+        order.plan.image = try await plant.images.bring(order.plan.image)
+        let milliseconds = Int((ContinuousClock.now - began).seconds * 1000)
+        let message =
+            "image \(transfer.image) fetched from \(transfer.source), \(ByteCount(bytes: transfer.bytes)) (\(milliseconds) ms)"
+        try await plant.machines.note(MachineEvent(kind: .step, message: message), on: order.id)
+        return order
     }
 
     private func announceAddress() async throws {
@@ -58,8 +81,8 @@ struct Creation: Sendable {
         return seconds
     }
 
-    private func register(actual: Double, clone: Double, start: Double) async throws {
-        let timing = try await timing(actual: actual, clone: clone, start: start)
+    private func register(taking take: (inout MachineTiming, [ActionReport]) -> Void) async throws {
+        let timing = try await timing(taking: take)
         try await plant.machines.update(order.id, events: timing.map { [Self.note($0)] } ?? []) { record in
             record.machine.state = .ready
             record.machine.ready = .now
@@ -69,11 +92,11 @@ struct Creation: Sendable {
         try await plant.durations.learn([.ratio], seconds: ratio)
     }
 
-    private func timing(actual: Double, clone: Double, start: Double) async throws -> MachineTiming? {
+    private func timing(taking take: (inout MachineTiming, [ActionReport]) -> Void) async throws -> MachineTiming? {
         guard let machine = try await plant.machines.record(order.id)?.machine, var timing = machine.timing else {
             return nil
         }
-        timing.take(actual: actual, clone: clone, start: start, actions: machine.actions)
+        take(&timing, machine.actions)
         return timing
     }
 

@@ -12,6 +12,7 @@ struct PlantParts: Sendable {
     let jobs: JobBook
     let durations: DurationBook
     let host: HostResources
+    let images: PlantImages
     /// Where the addresses come from, if not from the pool.
     let addressFile: AddressFile?
     let logger: Logger

@@ -8,6 +8,8 @@ struct Plan: Sendable, Hashable {
     var image: WarehouseImage
     /// Every figure filled in: from the request, else the image's minimum, else the plant's defaults.
     var hardware: PlannedHardware
+    /// How the image gets here; nothing when it is here.
+    var transfer: TransferWork?
     var clone: CloneWork
     var reused: [Action]
     var left: [Action]

@@ -14,6 +14,7 @@ struct Planner: Sendable {
     let hypervisor: any Hypervisor
     let machines: MachineStore<PlantExtra>
     let durations: DurationBook
+    let images: PlantImages
 
     /// A plan, or the reasons against it.
     enum Answer: Sendable {
@@ -31,10 +32,11 @@ struct Planner: Sendable {
     func plan(_ request: Request, isRedo: Bool = false) async throws -> Answer {
         var reasons = StandardAttributes.reservedOutputs(of: request.graph)
         let capabilities = await askHypervisor(&reasons)
-        let choice = await chooseImage(request, capabilities, &reasons)
+        let elsewhere = await images.elsewhere()
+        let choice = await chooseImage(request, capabilities, elsewhere, &reasons)
         if !isRedo { try await checkCapacity(request, &reasons) }
         guard let choice else { return .refused(reasons) }
-        let plan = await compose(request, choice)
+        let plan = await compose(request, choice, elsewhere.transfer(of: choice.image))
         reasons += unrecordedOutputs(plan)
         if let capabilities { check(plan, against: capabilities, &reasons) }
         return reasons.isEmpty ? .plan(plan) : .refused(reasons)
@@ -45,7 +47,7 @@ struct Planner: Sendable {
         let start = DurationBook.Subject.start(of: plan.image.manifest)
         let expected = try await durations.expected([start] + plan.left.map(Self.subjects))
         let actions = zip(plan.left, expected.dropFirst()).map { ActionWork(id: $0.id, expected: $1) }
-        return PlannedWork(clone: plan.clone, boot: expected[0], actions: actions)
+        return PlannedWork(transfer: plan.transfer, clone: plan.clone, boot: expected[0], actions: actions)
     }
 }
 
@@ -53,15 +55,24 @@ extension Planner {
     private func chooseImage(
         _ request: Request,
         _ host: HypervisorCapabilities?,
+        _ elsewhere: RemoteImages,
         _ reasons: inout [String]
     ) async -> ImageChoice? {
         do {
             let time = try await readyTime(of: request.graph)
-            let server = settings.fileServer
-            let choice = try await warehouse.select(start: request.start, graph: request.graph, time: time) {
+            let (start, graph, server) = (request.start, request.graph, settings.fileServer)
+            let obstacle: @Sendable (ImageManifest) async -> String? = {
                 MemoryFit.obstacle($0, on: host, fileServer: server)
             }
-            switch choice {
+            let here = try await warehouse.select(start: start, graph: graph, time: time, obstacle: obstacle)
+            let best = await here.orBetter(
+                on: elsewhere.shelf,
+                start: start,
+                graph: graph,
+                time: time.adding { elsewhere.transfer(ofImageNamed: $0.name)?.expectedSeconds ?? 0 },
+                obstacle: obstacle
+            )
+            switch best {
             case .chosen(let choice): return choice
             case .refused(let misfits) where misfits.isEmpty: reasons.append("its warehouse holds no image")
             case .refused(let misfits): reasons += misfits.map(\.description)
@@ -123,7 +134,7 @@ extension Planner {
         }
     }
 
-    private func compose(_ request: Request, _ choice: ImageChoice) async -> Plan {
+    private func compose(_ request: Request, _ choice: ImageChoice, _ transfer: TransferWork?) async -> Plan {
         let image = choice.image.manifest
         let wanted = request.start.hardware
         let hardware = PlannedHardware(
@@ -137,6 +148,7 @@ extension Planner {
         return Plan(
             image: choice.image,
             hardware: hardware,
+            transfer: transfer,
             clone: await cloneWork(choice),
             reused: choice.reused,
             left: choice.left,
@@ -147,6 +159,12 @@ extension Planner {
 
     /// How the disk is made, and why so.
     private func cloneWork(_ choice: ImageChoice) async -> CloneWork {
+        guard choice.image.source != .elsewhere else {
+            // What the file system can do with it is not known before it is here.
+            let method: CloneMethod = settings.clone == "copy" ? .copy : .overlay
+            let reason = "as soon as the image is here"
+            return CloneWork(method: method, bytes: choice.image.manifest.disk.bytes, reason: reason)
+        }
         let way = await warehouse.cloneChoice(
             for: choice.image,
             virtualSize: choice.diskSize,

@@ -16,6 +16,9 @@ struct ReconcileLoop: Service {
     /// How soon a filter that somebody flushed is there again.
     static let filterInterval = Duration.milliseconds(500)
 
+    /// How soon it is known here what another plant has published.
+    static let sourcesInterval = Duration.seconds(5)
+
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
@@ -23,6 +26,7 @@ struct ReconcileLoop: Service {
                 group.addTask { await watch() }
                 group.addTask { await guardFilter() }
                 group.addTask { await verifyImages() }
+                group.addTask { await watchSources() }
             }
         }
     }
@@ -60,6 +64,15 @@ struct ReconcileLoop: Service {
             try? await plant.planner.warehouse.lookAround()
             await plant.prepareSavedStates()
         } while (try? await Task.sleep(for: Self.interval)) != nil
+    }
+
+    /// Asks other plants what they have, so that no plan waits for them, and forgets what nobody went on fetching.
+    private func watchSources() async {
+        let images = plant.parts.images
+        repeat {
+            await images.sources.refresh()
+            await images.warehouse.sweepIncoming()
+        } while (try? await Task.sleep(for: Self.sourcesInterval)) != nil
     }
 
     /// What fails here is told by the next pass, which makes the filter too.

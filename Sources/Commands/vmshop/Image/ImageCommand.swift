@@ -9,7 +9,8 @@ struct ImageCommand: AsyncParsableCommand {
         abstract: "Publish, look at and remove the images of a warehouse.",
         discussion: "These commands work on the warehouse's directory; plants see what they change at once.",
         subcommands: [
-            ImagePublish.self, ImageList.self, ImageShow.self, ImageTree.self, ImageWarm.self, ImageVerify.self,
+            ImagePublish.self, ImageList.self, ImageShow.self, ImageTree.self, ImageWarm.self, ImageFetch.self,
+            ImageVerify.self,
             ImageRollback.self,
             ImageRemove.self, ImageGarbage.self,
         ]

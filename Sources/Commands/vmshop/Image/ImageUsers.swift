@@ -17,7 +17,8 @@ enum ImageUsers {
     static func all(_ service: ServiceOptions) async throws -> [ImageUse] {
         do {
             return try await service.withClient { client in
-                try await client.machines(matching: nil, includeGone: false).compactMap { machine in
+                try await checkAllAnswer(client)
+                return try await client.machines(matching: nil, includeGone: false).compactMap { machine in
                     guard let image = machine.image else { return nil }
                     var digest: String?
                     if case .string(let text) = machine.attributes["ImageDigest"] { digest = text }
@@ -31,5 +32,12 @@ enum ImageUsers {
                 exitCode: error.code.exitCode
             )
         }
+    }
+
+    /// What a plant that is silent has made for others than this shop is not known.
+    private static func checkAllAnswer(_ client: MachineClient) async throws {
+        let silent = try await client.plants().compactMap(\.problem)
+        guard !silent.isEmpty else { return }
+        throw ServiceError(.unavailable, "not all plants answer: " + silent.joined(separator: "; "))
     }
 }

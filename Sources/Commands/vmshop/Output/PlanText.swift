@@ -14,6 +14,10 @@ enum PlanText {
     private static func plan(_ bid: Bid, wouldBeTaken: Bool) -> String {
         let plan = bid.plan
         var table = Table("step", "what", "expected", "9 of 10 within", "why")
+        if let transfer = plan.work.transfer {
+            let what = "fetched from \(transfer.source), \(SizeText.rounded(transfer.bytes))"
+            table.add("image", what, seconds(transfer.expectedSeconds), "", transfer.basis)
+        }
         let clone = plan.work.clone
         table.add("clone", clone.method.rawValue, seconds(clone.expectedSeconds), "", clone.reason)
         row("start", "until the guest reports", plan.work.boot, in: &table)
