@@ -33,6 +33,13 @@ public protocol Hypervisor: Sendable {
     /// - Throws: ``HypervisorError`` when the hypervisor could not end it.
     func destroy(_ name: String) async throws(HypervisorError)
 
+    /// Makes a running domain stand still. What its guest wrote is then in its disks' files, nothing of it is left in the
+    /// hypervisor's memory, and nobody writes to them until it goes on. One that does not run is left alone.
+    ///
+    /// - Parameter name: The domain's name.
+    /// - Throws: `.notFound` when no domain has the name.
+    func suspend(_ name: String) async throws(HypervisorError)
+
     /// Lets a domain that stands still go on. One that does not is left alone.
     ///
     /// - Parameter name: The domain's name.

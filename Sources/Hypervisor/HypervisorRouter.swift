@@ -40,6 +40,9 @@ extension HypervisorRouter: Hypervisor {
     /// Ends it.
     public func destroy(_ name: String) async throws(HypervisorError) { try await hypervisor(of: name).destroy(name) }
 
+    /// Makes it stand still.
+    public func suspend(_ name: String) async throws(HypervisorError) { try await hypervisor(of: name).suspend(name) }
+
     /// Lets it go on.
     public func resume(_ name: String) async throws(HypervisorError) { try await hypervisor(of: name).resume(name) }
 

@@ -48,6 +48,19 @@ extension LibvirtHypervisor {
         }
     }
 
+    /// Makes a domain of this plant stand still. QEMU drains and flushes its disks at that, tables of qcow2 included.
+    public func suspend(_ name: String) async throws(HypervisorError) {
+        let domain = try await required(name, to: "suspend")
+        guard DomainState(domain.state) == .running else { return }
+        do throws(VirtError) {
+            try await connection.suspendDomain(name)
+        } catch {
+            // It may have stopped between question and call.
+            guard try await state(name) == .running else { return }
+            throw HypervisorError(error, while: "suspend \(name)")
+        }
+    }
+
     /// Lets a domain of this plant go on.
     public func resume(_ name: String) async throws(HypervisorError) {
         let domain = try await required(name, to: "resume")

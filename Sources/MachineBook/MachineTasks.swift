@@ -12,6 +12,8 @@ public actor MachineTasks {
         case collecting
         /// It is no machine of anybody's: a warm image is being made with it.
         case warming
+        /// An image is being made of it.
+        case publishing
         /// Book and host are being made to agree about it: short, and no reason to turn other work away.
         case settling
     }

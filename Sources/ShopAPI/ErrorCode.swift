@@ -20,6 +20,10 @@ public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
     case imageUnknown = "image.unknown"
     /// Another version of the image is there already.
     case imageConflict = "image.conflict"
+    /// No image can be made of the machine: the message says why.
+    case imageRefused = "image.refused"
+    /// Another image has the name.
+    case imageTaken = "image.taken"
     /// The bid that the creation names has expired.
     case bidExpired = "bid.expired"
     /// No plant can take the machine; every reason is listed.
@@ -53,9 +57,9 @@ extension ErrorCode {
         case .requestInvalid, .callInvalid, .queryInvalid: 400
         case .tooLarge: 413
         case .machineUnknown, .imageUnknown: 404
-        case .machineConflict: 422
+        case .machineConflict, .imageRefused: 422
         case .machineCollected: 410
-        case .machineBusy, .bidExpired, .cancelled, .imageConflict: 409
+        case .machineBusy, .bidExpired, .cancelled, .imageConflict, .imageTaken: 409
         case .noBids, .refused, .unavailable, .unreachable: 503
         case .actionFailed, .guestSilent, .machineLost, .hostFailed, .internalError: 500
         case .timedOut: 504
@@ -66,11 +70,11 @@ extension ErrorCode {
     public var exitCode: Int32 {
         switch self {
         case .callInvalid, .queryInvalid: 64
-        case .requestInvalid, .tooLarge: 65
+        case .requestInvalid, .tooLarge, .imageRefused: 65
         case .machineUnknown, .machineCollected, .imageUnknown: 66
         case .unreachable, .timedOut, .unavailable: 69
         case .internalError: 70
-        case .machineConflict, .machineBusy, .imageConflict: 73
+        case .machineConflict, .machineBusy, .imageConflict, .imageTaken: 73
         case .noBids, .refused, .bidExpired: 75
         case .actionFailed, .guestSilent, .machineLost, .hostFailed, .cancelled: 1
         }
@@ -83,7 +87,8 @@ extension ErrorCode {
             .noBids, .internalError:
             true
         case .requestInvalid, .callInvalid, .queryInvalid, .tooLarge, .machineUnknown, .machineConflict,
-            .machineCollected, .machineBusy, .imageUnknown, .imageConflict, .actionFailed, .cancelled:
+            .machineCollected, .machineBusy, .imageUnknown, .imageConflict, .imageRefused, .imageTaken, .actionFailed,
+            .cancelled:
             false
         }
     }

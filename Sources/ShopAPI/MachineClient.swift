@@ -56,6 +56,11 @@ public struct MachineClient: MachineService {
         try await call(.POST, "/machines/\(id)/configurations", [:], document)
     }
 
+    /// Makes an image of a machine, or asks how far it is.
+    public func publishImage(of id: MachineID, as name: String, replace: Bool) async throws -> MachineImage {
+        try await call(.POST, "/machines/\(id)/image", ["name": name, "replace": replace ? "yes" : nil])
+    }
+
     /// One machine.
     public func machine(_ id: MachineID) async throws -> Machine { try await call(.GET, "/machines/\(id)") }
 

@@ -44,6 +44,21 @@ public protocol MachineService: Sendable {
     /// Begins to apply a further graph to a ready machine: only the actions it lacks run.
     func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine
 
+    /// Makes an image of a ready or stopped machine: its disk as it is now, with the history of its own image and what was
+    /// done to it since.
+    ///
+    /// Where that takes longer than a call may, the answer says that it is under way; the same call again waits on, and
+    /// answers with the image once it is there. The same machine with nothing done to it since, and the same name, is the
+    /// same image.
+    ///
+    /// - Parameters:
+    ///   - id: The machine.
+    ///   - name: The image's name.
+    ///   - replace: Whether an image of that name is replaced; what machines stand on stays.
+    /// - Returns: The image, or how far it is.
+    /// - Throws: ``ServiceError``: `machine.unknown`, `machine.busy`, `image.taken`, `image.refused`.
+    func publishImage(of id: MachineID, as name: String, replace: Bool) async throws -> MachineImage
+
     /// One machine.
     func machine(_ id: MachineID) async throws -> Machine
 

@@ -32,6 +32,7 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         group.get("machines/{id}") { _, context in try JSONAnswer(await service.machine(id(context))) }
         group.delete("machines/{id}") { _, context in try JSONAnswer(await service.collect(id(context))) }
         group.post("machines/{id}/configurations", use: configure)
+        group.post("machines/{id}/image", use: publishImage)
         group.get("machines/{id}/events", use: events)
         group.post("images/warm", use: warm)
     }
@@ -71,6 +72,16 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         }
         let progress = try await service.warm(order)
         return try JSONAnswer(progress, status: progress.digest == nil ? .accepted : .ok)
+    }
+
+    @Sendable private func publishImage(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        let id = try id(context)
+        guard let name = request.uri.queryParameters.get("name"), !name.isEmpty, name.utf8.count <= 255 else {
+            throw Self.invalid("name", "the name of the image")
+        }
+        let replace = try flag(request, "replace")
+        let image = try await service.publishImage(of: id, as: name, replace: replace)
+        return try JSONAnswer(image, status: image.isDone ? .ok : .accepted)
     }
 
     @Sendable private func list(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {

@@ -13,6 +13,8 @@ extension FaultPoint {
             "create-begun", "create-recorded", "booted", "action-started", "job-recorded", "job-given",
             "action-settled",
             "configured", "registered", "undone", "collect-recorded", "collect-released",
+            "publish-recorded", "publish-suspended", "publish-copied", "publish-resumed", "publish-placed",
+            "publish-ended",
         ]
     }()
 }

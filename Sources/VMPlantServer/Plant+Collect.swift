@@ -34,6 +34,8 @@ extension Plant {
                     record.document = []
                     record.extra.further = nil
                     record.extra.furtherAttempt = nil
+                    record.extra.steps = nil
+                    record.extra.publication = nil
                     record.machine.address = nil
                     record.machine.state = .collected
                 }

@@ -19,7 +19,9 @@ extension Plant {
             record.extra.furtherAttempt = nil
             record.machine.error = nil
             record.machine.state = .configuring
-            for action in Self.left(request.graph, record.machine) { record.machine.place(ActionReport(action)) }
+            let left = Self.left(request.graph, record.machine)
+            record.extra.know(left)
+            for action in left { record.machine.place(ActionReport(action)) }
         }
         await ending?.value
         if await !resumeConfiguration(id) { await readiness.needAnotherPass() }

@@ -45,6 +45,7 @@ extension Plant {
         let note = MachineEvent(kind: .step, message: "the plant was restarted; the creation begins again")
         try await parts.machines.update(record.id, events: [note]) { record in
             record.extra.attempt += 1
+            record.extra.publication = nil
             record.machine.address = nil
             record.machine.image = plan.image.manifest.name
             record.machine.actions = plan.reports

@@ -11,6 +11,7 @@ struct Plant: MachineService {
     let planner: Planner
     let bids = BidBook()
     let tasks = MachineTasks()
+    let publications = Publications()
     let readiness = Readiness()
     let warmJobs = WarmJobs()
     let parser: RequestParser

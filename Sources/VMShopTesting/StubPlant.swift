@@ -8,7 +8,7 @@ public import ShopAPI
 public actor StubPlant: MachineService {
     /// The calls of the service that can be scripted.
     public enum Call: String, Sendable, Hashable, CaseIterable {
-        case status, estimate, create, configure, machine, machines, events, collect
+        case status, estimate, create, configure, publish, machine, machines, events, collect
     }
 
     /// What the plant does when it is called.
@@ -112,6 +112,14 @@ public actor StubPlant: MachineService {
         let request = try Self.parse(document)
         return try await answer(.configure, id) {
             try configure(id, request, fates.isEmpty ? .ready : fates.removeFirst())
+        }
+    }
+
+    /// Makes an image of a machine: at once, of nothing.
+    public func publishImage(of id: MachineID, as name: String, replace: Bool) async throws -> MachineImage {
+        try await answer(.publish, id) {
+            let actions = try known(id).machine.actions.count
+            return MachineImage(name: name, machine: id, isDone: true, progress: "published", actions: actions)
         }
     }
 

@@ -69,7 +69,8 @@ extension DiskClone {
         }
     }
 
-    private static func reflink(_ source: OpenFile, to copy: OpenFile) throws(WarehouseError) {
+    /// Makes an empty file share all blocks of another.
+    static func reflink(_ source: OpenFile, to copy: OpenFile) throws(WarehouseError) {
         let answer = vmshop_reflink(copy.descriptor, source.descriptor)
         guard answer < 0 else { return }
         let failure = SystemCall.failure("share the blocks of \(source.path) with", copy.path, code: -answer)

@@ -49,6 +49,7 @@ struct ImageReader {
         }
     }
 
+    /// The image of a manifest, with the places of its files.
     func located(_ manifest: ImageManifest) throws(WarehouseError) -> WarehouseImage {
         var kernel: String?
         var initrd: String?

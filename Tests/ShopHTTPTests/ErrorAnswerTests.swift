@@ -11,7 +11,8 @@ struct ErrorAnswerTests {
     static let statuses: [ErrorCode: Int] = [
         .requestInvalid: 400, .callInvalid: 400, .queryInvalid: 400, .tooLarge: 413, .machineUnknown: 404,
         .machineConflict: 422,
-        .machineCollected: 410, .imageUnknown: 404, .imageConflict: 409, .machineBusy: 409, .bidExpired: 409,
+        .machineCollected: 410, .imageUnknown: 404, .imageConflict: 409, .imageRefused: 422, .imageTaken: 409,
+        .machineBusy: 409, .bidExpired: 409,
         .cancelled: 409, .noBids: 503, .refused: 503,
         .unavailable: 503, .unreachable: 503, .actionFailed: 500, .guestSilent: 500, .machineLost: 500,
         .hostFailed: 500,

@@ -40,11 +40,19 @@ struct CrashSweepTests {
         let isInCollection = point.hasPrefix("release-") || point.hasPrefix("collect-")
         let first = try await PlantProcess.start(in: directory, killedAt: point)
         try await first.waitUntilReady()
-        let created = try? await first.client.create(id, document(fails: point == "undone"), options: .init())
+        let request = document(fails: point == "undone", disk: !point.hasPrefix("publish-"))
+        let created = try? await first.client.create(id, request, options: .init())
         if isInCollection {
             let machine = try await first.client.settled(id)
             #expect(machine.state == .ready, "\(String(describing: machine.error))")
             await #expect(throws: ServiceError.self) { try await first.client.collect(id) }
+        }
+        if point.hasPrefix("publish-") {
+            let machine = try await first.client.settled(id)
+            #expect(machine.state == .ready, "\(String(describing: machine.error))")
+            await #expect(throws: ServiceError.self) {
+                try await first.client.publishImage(of: id, as: "made", replace: false)
+            }
         }
         do {
             // The low bits of a status are the signal.
@@ -92,16 +100,19 @@ struct CrashSweepTests {
         case "create-begun": []
         // It was ready, and its domain went with the process.
         case "registered": [.lost]
+        case _ where point.hasPrefix("publish-"): [.lost]
         case "undone": [.failed]
         case _ where point.hasPrefix("release-") || point.hasPrefix("collect-"): [.collected]
         default: [.ready]
         }
     }
 
-    private static func document(fails: Bool) -> [UInt8] {
+    private static func document(fails: Bool, disk isWanted: Bool = true) -> [UInt8] {
+        let one = RequestText.action("one", fails ? "exit 1" : "echo one")
+        guard isWanted else { return RequestText.document([one], image: "cloud") }
         let disk =
             #"<action id="disk" run="host" operation="attach-disk"><parameter name="SIZE">1MiB</parameter>"#
             + "<on-error><continue/></on-error></action>"
-        return RequestText.document([disk, RequestText.action("one", fails ? "exit 1" : "echo one")], image: "cloud")
+        return RequestText.document([disk, one], image: "cloud")
     }
 }

@@ -43,6 +43,8 @@ final class HypervisorDouble: Hypervisor {
         try await base.destroy(name)
     }
 
+    func suspend(_ name: String) async throws(HypervisorError) { try await base.suspend(name) }
+
     func resume(_ name: String) async throws(HypervisorError) {
         guard orders.withLock({ $0.stalled.remove(name) }) == nil else { return }
         try await base.resume(name)

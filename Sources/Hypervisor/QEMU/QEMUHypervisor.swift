@@ -77,6 +77,14 @@ extension QEMUHypervisor: Hypervisor {
     /// Ends a domain: QEMU is asked first, and killed when it does not end within a second and a half.
     public func destroy(_ name: String) async throws(HypervisorError) { try await find(name)?.end() }
 
+    /// Makes a domain stand still: QEMU drains and flushes its disks at that.
+    public func suspend(_ name: String) async throws(HypervisorError) {
+        let domain = try await required(name, to: "suspend")
+        guard await domain.state == .running else { return }
+        try await domain.command("stop")
+        await domain.announce()
+    }
+
     /// Lets a domain go on.
     public func resume(_ name: String) async throws(HypervisorError) {
         let domain = try await required(name, to: "resume")

@@ -24,6 +24,14 @@ struct MachineDisks: Sendable {
         )
     }
 
+    /// Copies the machine's disk, to which nobody writes now, for an image of it.
+    func snapshot(of id: MachineID, of image: WarehouseImage) async throws -> DiskSnapshot {
+        try await warehouse.snapshot(files(id).disk, of: image, to: files(id).snapshot)
+    }
+
+    /// Removes the copy.
+    func removeSnapshot(of id: MachineID) async throws { try await DiskClone.remove(at: files(id).snapshot) }
+
     /// Writes the seed disk that tells cloud-init who the machine is and gives it the guest runner.
     func writeSeed(_ order: MachineOrder, lease: GuestLease, share: String) async throws {
         let seed = CloudInitSeed(machine: order.id, lease: lease, share: share)

@@ -16,6 +16,8 @@ struct MachineFiles: Sendable, Hashable {
     static func root(_ stateDirectory: String) -> String { stateDirectory + "/machines" }
 
     var disk: String { directory + "/disk.qcow2" }
+    /// A copy of the disk, while an image is made of it.
+    var snapshot: String { directory + "/snapshot.qcow2" }
     var seed: String { directory + "/seed.iso" }
     var console: String { directory + "/console.log" }
     func dataDisk(_ serial: String) -> String { directory + "/data-" + serial + ".qcow2" }

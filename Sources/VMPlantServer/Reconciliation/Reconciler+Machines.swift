@@ -17,6 +17,7 @@ extension Reconciler {
     func restore(_ record: PlantRecord, _ host: HostCensus) async throws {
         let id = record.id
         guard [.ready, .stopped, .lost].contains(record.machine.state) else { return }
+        try await parts.endPublication(of: id)
         try await restoreExport(id, host)
         let state = MachineState(try await domain(of: id, host))
         guard record.machine.state.successors.contains(state) else { return }
@@ -64,6 +65,7 @@ extension Reconciler {
         let pause: String? =
             switch host.domains[record.id.resourceName] {
             case .stalled: "its plant could not write its disk"
+            case .paused where record.extra.publication != nil: nil
             case .paused: "it was paused on its plant"
             default: nil
             }

@@ -83,7 +83,11 @@ struct Reconciler: Sendable {
             await showPause(of: record, host)
             switch record.machine.state {
             case .creating: await plant.createAgain(id)
-            case .configuring: await plant.resumeConfiguration(id) { try await restoreExport(id, host) }
+            case .configuring:
+                await plant.resumeConfiguration(id) {
+                    try await parts.endPublication(of: id)
+                    try await restoreExport(id, host)
+                }
             case .collecting: await plant.finishCollection(id)
             case .ready, .stopped, .lost: await settle(id) { try await restore($0, host) }
             case .failed, .collected, .placing: break

@@ -1,3 +1,4 @@
+import DAGModel
 import MachineBook
 
 /// A machine's row in a plant's book.
@@ -11,4 +12,16 @@ struct PlantExtra: Codable, Sendable, Hashable {
     var further: [UInt8]?
     /// How often that was begun; nothing before the first time.
     var furtherAttempt: Int?
+    /// What is known of the actions of such documents, for the history of an image.
+    var steps: [KnownStep]?
+    /// The image that is being made of the machine.
+    var publication: PublicationIntent?
+    /// The images that were made of it.
+    var images: [MadeImage]?
+
+    /// Keeps what is known of actions that the machine is told to do.
+    mutating func know(_ actions: [Action]) {
+        let known = Set(steps?.map(\.key) ?? [])
+        steps = (steps ?? []) + actions.filter { !known.contains($0.key) }.map(KnownStep.init)
+    }
 }

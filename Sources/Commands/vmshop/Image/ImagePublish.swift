@@ -10,14 +10,15 @@ struct ImagePublish: AsyncParsableCommand {
         abstract: "Publish a disk file as an image, under a unique name.",
         discussion: """
             The file is copied into the warehouse and appears there whole or not at all. Its format is what you say, never \
-            what the file says. With --from, the output of guest/build-image is published as it is.
+            what the file says. With --from DIRECTORY, the output of guest/build-image is published as it is; with --from \
+            MACHINE, its plant makes an image of its disk, with what was done to it as history.
             """
     )
 
     @Argument(help: "The image's name: a-z 0-9 . _ -, beginning with a letter or digit.")
     var name: String
 
-    @Option(help: "A directory with disk.qcow2, vmlinuz, initrd and cmdline, as guest/build-image makes it.")
+    @Option(help: "A directory as guest/build-image makes it, or a machine: its id, the beginning of it, or its name.")
     var from: String?
 
     @Option(help: "The disk file.")
@@ -78,6 +79,9 @@ struct ImagePublish: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        if let from, disk == nil, !ImageOfMachine.isDirectory(from) {
+            return try await ImageOfMachine(machine: from, name: name, replace: replace).publish(service, output)
+        }
         let draft = try draft()
         // Asked after the replacement; the old version stays where the shop cannot be asked.
         let users: Warehouse.UseCheck = { [force, service] name in
