@@ -67,7 +67,9 @@ struct WarmMaker: Sendable {
         await note("saving it")
         let state = try await hypervisor.save(spec)
         await note("publishing \(order.name)")
-        return try await warehouse.publish(draft(image, spec, state, host), replace: order.replace)
+        // A plant knows its own machines only: what is replaced stays until `image gc` has asked everybody.
+        let draft = draft(image, spec, state, host)
+        return try await warehouse.publish(draft, replace: order.replace, keepReplaced: true)
     }
 
     private func kind(_ host: HypervisorCapabilities) throws -> SavedState.Kind {
