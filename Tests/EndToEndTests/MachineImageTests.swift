@@ -1,0 +1,39 @@
+import Testing
+
+extension EndToEnd {
+    /// Images that are made of machines.
+    @Suite
+    struct MachineImages {
+        @Test(.timeLimit(.minutes(3)))
+        func `what a running machine was made to be is an image, and others begin from it`() async throws {
+            try await inCleanLab("an image of a running machine") { lab in
+                let first = try await lab.create(Ground.document("marked.xml"), at: .plant1)
+                let words = ["image", "publish", "marked", "--from", first.id]
+                for _ in 0..<2 {
+                    let made = try await lab.vmshop(words, at: .plant1)
+                    #expect(made.code == 0 && made.text.contains("published marked"), "\(made.text)")
+                }
+                do {
+                    let second = try await lab.create(Ground.document("marked-further.xml"), at: .plant1)
+                    #expect(second.actions.map(\.status) == ["reused", "done"])
+                    #expect(second.attribute("seen") == "hello")
+                    #expect(second.attribute("Image") == "marked")
+                    #expect(second.attribute("Address") != first.attribute("Address"))
+                    let further = try await lab.configure(first.id, Ground.document("further-action.xml"), at: .plant1)
+                    #expect(further.state == "ready", "the machine that stood still goes on")
+                } catch {
+                    try? await lab.collectAll()
+                    try? await Self.removeImage(lab)
+                    throw error
+                }
+                try await lab.collectAll()
+                try await Self.removeImage(lab)
+            }
+        }
+
+        private static func removeImage(_ lab: Lab) async throws {
+            let answer = try await lab.vmshop("image", "remove", "marked", "--force", "--warehouse", lab.warehouse)
+            #expect(answer.code == 0, "\(answer.text)")
+        }
+    }
+}
