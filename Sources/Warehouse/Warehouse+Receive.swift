@@ -43,6 +43,12 @@ extension Warehouse {
         return await (try? BlockingWork.run { _ throws(WarehouseError) in Folder.holds(folder) }) == true
     }
 
+    /// The version that is here under its name, if the name means it and it can be used.
+    public func current(_ version: ImageReference) async -> WarehouseImage? {
+        guard let here = try? await self.image(named: version.name) else { return nil }
+        return here.manifest.reference == version ? here : nil
+    }
+
     /// Whether an image of that name is here, usable or not.
     public func knows(_ name: String) async throws(WarehouseError) -> Bool {
         let catalogue = self.catalogue

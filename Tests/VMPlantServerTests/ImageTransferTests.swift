@@ -108,7 +108,7 @@ struct ImageTransferTests {
             let ids = (0..<4).map { _ in MachineID.new() }
             for id in ids { _ = try await plant.client.create(id, Self.document, options: .init()) }
             for id in ids { #expect(try await plant.client.settled(id).state == .ready) }
-            #expect(plant.log.lines.filter { $0.contains("image fetched") }.count == 1)
+            #expect(owner.log.lines.filter { $0.contains("/files/sha256:") }.count == 1, "\(owner.log.lines)")
             #expect(owner.log.lines.allSatisfy { !$0.contains("call failed") })
             for id in ids { _ = try await plant.client.collect(id) }
         }

@@ -26,6 +26,9 @@ struct ImageReceiver: Sendable {
     ///
     /// - Throws: ``ServiceError`` with what each source said.
     func run() async throws -> WarehouseImage {
+        let version = wanted.image.reference
+        // A transfer may have ended just before it was asked for again.
+        if let here = await warehouse.current(version) { return here }
         for version in wanted.image.standsOn.reversed() {
             let beneath = try await manifest(of: version)
             guard wanted.image.manifest.disk.layers.contains(where: { $0.digest == beneath.manifest.disk.digest })

@@ -97,24 +97,19 @@ extension PlantImages {
     func bring(_ image: WarehouseImage) async throws -> WarehouseImage {
         guard image.source == .elsewhere else { return image }
         let version = image.manifest.reference
+        // It may have come since it was planned.
+        if let here = await warehouse.current(version) { return here }
         let known = await sources.images()
+        guard let wanted = known.images[version] else {
+            throw ServiceError(.hostFailed, "plant \(settings.name): no source offers image \(version) any more")
+        }
         do {
-            guard let wanted = known.images[version] else { return try await found(version) }
             return try await fetcher.fetch(wanted, bytes: known.transfers[version]?.bytes ?? wanted.image.bytes)
         } catch let error as WarehouseError {
             throw ServiceError(.hostFailed, "plant \(settings.name): image \(version): \(error.message)")
         } catch let error as ServiceError {
             throw ServiceError(.hostFailed, "plant \(settings.name): image \(version): \(error.message)")
         }
-    }
-
-    /// It may have come since it was planned.
-    private func found(_ version: ImageReference) async throws -> WarehouseImage {
-        let image = try await warehouse.image(named: version.name)
-        guard image.manifest.reference == version else {
-            throw ServiceError(.hostFailed, "no source offers it any more, and here is another version")
-        }
-        return image
     }
 }
 
