@@ -99,7 +99,7 @@ extension Plant {
 
     /// Said before the machine is made to stand still for nothing.
     private func checkName(_ name: String, _ replace: Bool) async throws {
-        guard CheckpointName.isImageName(name) else {
+        guard ImageName.isValid(name) else {
             let form = "1 to 63 of a-z 0-9 . _ -, a letter or a digit first"
             throw ServiceError(.callInvalid, "`\(name.prefix(64))` is no image name: \(form)")
         }

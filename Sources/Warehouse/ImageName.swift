@@ -1,7 +1,7 @@
 /// The names that images may have: `[a-z0-9][a-z0-9._-]{0,62}`, so that each is also a folder's name.
-enum ImageName {
+public enum ImageName {
     /// Whether `text` is such a name.
-    static func isValid(_ text: String) -> Bool {
+    public static func isValid(_ text: String) -> Bool {
         guard (1...63).contains(text.utf8.count), let first = text.utf8.first else { return false }
         return Self.isLetterOrDigit(first)
             && text.utf8.allSatisfy { Self.isLetterOrDigit($0) || [0x2e, 0x5f, 0x2d].contains($0) }
