@@ -33,9 +33,10 @@ public actor LocalServer<Service: MachineService> {
     /// Listens, on the port it had before if it had one.
     ///
     /// Ports are taken from below those that the system gives to connections, so that nobody has a server's port when it
-    /// comes back.
+    /// comes back. For a moment somebody can: a program that this process starts has a copy of the closed socket until it
+    /// becomes that program.
     public func start(limits: TransportLimits = TransportLimits()) async throws {
-        guard port == 0 else { return try await listen(port, limits) }
+        guard port == 0 else { return try await listenAgain(limits) }
         for _ in 0..<100 {
             do {
                 return try await listen(Self.freshPort(), limits)
@@ -44,6 +45,18 @@ public actor LocalServer<Service: MachineService> {
             }
         }
         throw ServiceError(.internalError, "no free port was found in 100 tries")
+    }
+
+    private func listenAgain(_ limits: TransportLimits) async throws {
+        let deadline = ContinuousClock.now + .seconds(5)
+        while true {
+            do {
+                return try await listen(port, limits)
+            } catch {
+                guard ContinuousClock.now < deadline else { throw error }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
     }
 
     private static func freshPort() -> Int { Int.random(in: 10_000..<32_000) }
