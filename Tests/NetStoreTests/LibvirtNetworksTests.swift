@@ -66,6 +66,50 @@ struct LibvirtNetworksTests {
         }
     }
 
+    @Test("A small network answers for all its addresses from the start, and stays as it is while machines come and go")
+    func answersEvery() async throws {
+        try await with { networks, connection in
+            try await networks.ensure(smallNetwork, leases: [])
+            let all = (2...254).map { "10.90.1.\($0)" }
+            #expect(try await hosts(connection) == all)
+            let document = try await connection.networkXML(network.name)
+            try await networks.addHost(lease(2))
+            try await networks.ensure(smallNetwork, leases: [lease(2), lease(254)])
+            try await networks.removeHost(lease(2))
+            #expect(try await connection.networkXML(network.name) == document)
+            try await networks.remove(network: network.name)
+        }
+    }
+
+    @Test("An answer that contradicts a machine's is replaced, also where every address has one")
+    func replacesAnswer() async throws {
+        try await with { networks, connection in
+            try await networks.ensure(smallNetwork, leases: [])
+            var odd = lease(2)
+            odd.mac = "52:54:00:ff:ff:ff"
+            try await networks.addHost(odd)
+            #expect(try await hosts(connection).count == 253)
+            #expect(try await connection.networkXML(network.name).contains("mac='\(odd.mac)' ip='10.90.1.2'"))
+            try await networks.ensure(smallNetwork, leases: [lease(2)])
+            #expect(try await connection.networkXML(network.name).contains("mac='\(lease(2).mac)' ip='10.90.1.2'"))
+            #expect(try await hosts(connection).count == 253)
+            try await networks.remove(network: network.name)
+        }
+    }
+
+    @Test("An imported network, and one that was made before, list their machines' answers only")
+    func listsAnswers() async throws {
+        try await with { networks, connection in
+            var imported = smallNetwork
+            imported.domain = nil
+            try await networks.ensure(imported, leases: [lease(2)])
+            #expect(try await hosts(connection) == ["10.90.1.2"])
+            try await networks.ensure(smallNetwork, leases: [lease(3)])
+            #expect(try await hosts(connection) == ["10.90.1.3"])
+            try await networks.remove(network: network.name)
+        }
+    }
+
     @Test("Names that are none are refused", arguments: ["", "a b", "../x", "<x>", "a'b"])
     func refuses(name: String) async throws {
         try await with { networks, connection in
@@ -94,14 +138,21 @@ struct LibvirtNetworksTests {
     private func lease(_ number: Int) -> GuestLease { secondLease(number) }
 }
 
-/// A network that a lab does not have yet.
+/// A network that a lab does not have yet, so large that its answers are listed as machines come.
 let secondNetwork = GuestNetwork(
     name: "vmshop-net1",
     domain: "a.example",
     bridge: "vmsbr1",
-    subnet: IPv4Subnet(containing: IPv4Address(value: 0x0A5A_0100), prefixLength: 24),
+    subnet: IPv4Subnet(containing: IPv4Address(value: 0x0A5A_0100), prefixLength: 23),
     gateway: IPv4Address(value: 0x0A5A_0101)
 )
+
+/// The same network, small enough to answer for every address from the start.
+let smallNetwork: GuestNetwork = {
+    var network = secondNetwork
+    network.subnet = IPv4Subnet(containing: network.gateway, prefixLength: 24)
+    return network
+}()
 
 func secondLease(_ number: Int) -> GuestLease {
     let address = IPv4Address(value: 0x0A5A_0100 + UInt32(number))
@@ -113,7 +164,7 @@ func secondLease(_ number: Int) -> GuestLease {
         address: address.description,
         mac: address.mac,
         gateway: secondNetwork.gateway.description,
-        prefixLength: 24,
+        prefixLength: 23,
         share: "/srv/s/M\(number)",
         exportID: 100 + number,
         tap: "vmst" + address.hex
@@ -145,6 +196,28 @@ extension NamespaceTests {
             try await networks.remove(network: secondNetwork.name)
             #expect(try await !Command.attempt("/usr/sbin/ip", "-n", lab.host, "link", "show", "vmsbr1").isSuccess)
             #expect(try await networks.list().isEmpty)
+        }
+    }
+}
+
+extension NamespaceTests {
+    @Test("Over a real libvirtd: a small network answers machines that it was not told of, and strangers not at all")
+    func answersAtOnce() async throws {
+        try await NetworkLab.with("every") { lab in
+            let connection = try await lab.startLibvirt()
+            let networks = try LibvirtNetworks(connection: connection, plant: "plant1", host: lab.networkHost)
+            let last = secondLease(254)
+            var stranger = secondLease(3)
+            stranger.mac = "52:54:00:5b:01:03"
+            try await networks.ensure(smallNetwork, leases: [])
+            let leases = [last, stranger]
+            let filter = try GuestFilter(runner: NamespacedRules(namespace: lab.host)) { leases }
+            try await filter.ensureTable()
+            try await lab.plug(last)
+            #expect(try await lab.asksDHCP(last).contains("lease of 10.90.1.254 obtained from 10.90.1.1"))
+            try await lab.plug(stranger)
+            #expect(try await !lab.asksDHCP(stranger).contains("obtained"), "a stranger got an address")
+            try await networks.remove(network: smallNetwork.name)
         }
     }
 }

@@ -50,7 +50,7 @@ public struct LibvirtNetworks: NetworkDriver {
             guard document.first(named: "bridge")?["name"] == network.bridge else {
                 throw NetStoreError(.conflict, "network \(network.name) has another bridge than \(network.bridge)")
             }
-            try await align(network, NetworkDocument.hosts(in: document), with: leases)
+            try await align(document, of: network, with: leases)
         } else {
             try await define(network, leases)
         }
@@ -67,21 +67,24 @@ public struct LibvirtNetworks: NetworkDriver {
         try await tolerating(.noNetwork) { () async throws(VirtError) in try await connection.undefineNetwork(name) }
     }
 
-    /// Adds the fixed DHCP answer of a lease, to the running network and to its definition.
+    /// Adds the fixed DHCP answer of a lease, to the running network and to its definition, unless it is there.
     public func addHost(_ lease: GuestLease) async throws(NetStoreError) {
-        try await change(lease.network) { hosts in
-            // A MAC or an address has one answer: what contradicts this one goes.
-            hosts.removeAll { $0.mac == lease.mac || $0.address == lease.address }
-            hosts.append(NetworkDocument.Host(lease))
-        }
+        try await change(lease.network) { hosts in Self.add(lease, to: &hosts) }
+    }
+
+    /// A MAC or an address has one answer: what contradicts this one goes.
+    private static func add(_ lease: GuestLease, to hosts: inout [NetworkDocument.Host]) {
+        hosts.removeAll { $0.mac == lease.mac || $0.address == lease.address }
+        hosts.append(NetworkDocument.Host(lease))
     }
 
     /// Takes the fixed DHCP answer of a lease back. Where host or network are gone already, or the network is somebody
-    /// else's, that is done.
+    /// else's, that is done. A network that answers for every address keeps its answers.
     public func removeHost(_ lease: GuestLease) async throws(NetStoreError) {
         guard let document = try await document(lease.network), NetworkDocument.plant(in: document) == plant else {
             return
         }
+        guard !NetworkDocument.answersEvery(in: document) else { return }
         try await change(lease.network) { hosts in hosts.removeAll { $0 == NetworkDocument.Host(lease) } }
     }
 
@@ -149,11 +152,13 @@ extension LibvirtNetworks {
     }
 
     private func align(
-        _ network: GuestNetwork,
-        _ hosts: [NetworkDocument.Host],
+        _ document: XMLElement,
+        of network: GuestNetwork,
         with leases: [GuestLease]
     ) async throws(NetStoreError) {
-        let wanted = leases.map(NetworkDocument.Host.init)
+        let hosts = NetworkDocument.hosts(in: document)
+        var wanted = NetworkDocument.answersEvery(in: document) ? hosts : []
+        for lease in leases { Self.add(lease, to: &wanted) }
         guard Set(wanted) != Set(hosts) else { return }
         try await change(network.name) { $0 = wanted }
     }

@@ -17,7 +17,8 @@ public struct MarkedNetwork: Sendable, Hashable, Codable {
 
 /// Makes a host's private networks agree with the address book. Every call is idempotent.
 public protocol NetworkDriver: Sendable {
-    /// Makes sure that a network is there, up, and has a fixed DHCP answer for each of these leases, and no other.
+    /// Makes sure that a network is there, up, and has a fixed DHCP answer for each of these leases, and for no other
+    /// machine that the guest filter does not stop anyway.
     func ensure(_ network: GuestNetwork, leases: [GuestLease]) async throws(NetStoreError)
     /// Takes a network down and forgets it. One that is not ours is refused; one that is not there is done.
     func remove(network name: String) async throws(NetStoreError)
