@@ -11,7 +11,7 @@ struct MemoryTemplateTests {
         try await DirectQEMU.with { room in
             let hypervisor = room.hypervisor()
             let template = try await room.template(hypervisor)
-            #expect(template.machineType?.hasPrefix("pc-i440fx-") == true)
+            #expect(template.machineType?.hasPrefix("pc-q35-") == true)
             let bridge = "hqb\(getpid() % 100_000)"
             try #require(DirectQEMU.run(["ip", "link", "add", bridge, "type", "bridge"]) == 0)
             defer { DirectQEMU.run(["ip", "link", "delete", bridge]) }

@@ -27,8 +27,13 @@ struct QEMUHypervisorTests {
             }
             #expect(conflict.code == .conflict)
             for _ in 0..<2 { try await hypervisor.detach(target: "vdb", from: "vm-1") }
-            // What was taken away can be given again.
+            // What was taken away can be given again, and as many more as a machine can have.
             try await hypervisor.attach(disk, to: "vm-1")
+            for letter in "cdefghijklmnop" { try await hypervisor.attach(try room.disk("vd\(letter)"), to: "vm-1") }
+            let surplus = try await #require(throws: HypervisorError.self) {
+                try await hypervisor.attach(try room.disk("vdq"), to: "vm-1")
+            }
+            #expect(surplus.code == .unsupported && surplus.message.contains("15 more disks"), "\(surplus)")
 
             for _ in 0..<2 { try await hypervisor.destroy("vm-1") }
             #expect(try await hypervisor.state("vm-1") == .stopped)

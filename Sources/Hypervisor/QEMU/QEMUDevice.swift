@@ -37,12 +37,22 @@ enum QEMUDevice {
         )
     }
 
-    /// The network card, on the tap that was handed over under this name.
+    /// The port for a disk that is plugged in while the machine runs: the second disk has the first port behind the network
+    /// card's; nil when there is none for it.
+    static func port(forDisk target: String) -> String? {
+        guard target.utf8.count == 3, let letter = target.utf8.last else { return nil }
+        let index = Int(letter) - Int(UInt8(ascii: "a"))
+        return (1..<QEMUCommandLine.portCount).contains(index) ? QEMUCommandLine.port(index) : nil
+    }
+
+    /// The network card, on the tap that was handed over under this name. It boots nothing, so it has no ROM, and no guest
+    /// that wakes up needs the old interface: both would only take it time.
     static let interfaceName = "net0"
     static func interface(_ interface: InterfaceSpec) -> QMPValue {
         [
             "driver": "virtio-net-pci", "id": .string(interfaceName), "netdev": .string(interfaceName),
-            "mac": .string(interface.mac), "addr": "0x3",
+            "mac": .string(interface.mac), "bus": .string(QEMUCommandLine.port(0)), "addr": "0x0", "romfile": "",
+            "disable-legacy": "on",
         ]
     }
 }

@@ -3,7 +3,13 @@ import QMP
 
 extension QEMUDomain {
     /// Gives it one more disk: at once if it runs, and for its next start.
+    ///
+    /// - Throws: ``HypervisorError`` `.unsupported` for a disk that there is no port for.
     func attach(_ disk: DiskSpec) async throws(HypervisorError) {
+        guard process == nil || disk.cdrom || QEMUDevice.port(forDisk: disk.target) != nil else {
+            let most = QEMUCommandLine.portCount - 1
+            throw HypervisorError(.unsupported, "\(name) takes \(most) more disks while it runs, and no \(disk.target)")
+        }
         if let present = record.spec.disks.first(where: { $0.target == disk.target }) {
             guard present.path == disk.path else {
                 throw HypervisorError(.conflict, "\(name) has \(present.path) as \(disk.target) already")
@@ -16,7 +22,9 @@ extension QEMUDomain {
         let (user, path) = (try context.user(), disk.path)
         try await context.queue.run { () throws(HypervisorError) in try QEMUStart.give(path, to: user) }
         if try await !hasBlock(disk.target) { try await command("blockdev-add", QEMUDevice.block(of: disk)) }
-        try await command("device_add", .object(QEMUDevice.members(of: disk)))
+        var members = QEMUDevice.members(of: disk)
+        if let port = QEMUDevice.port(forDisk: disk.target) { members["bus"] = .string(port) }
+        try await command("device_add", .object(members))
     }
 
     /// Takes a disk away, and waits until a running guest has let go of it.

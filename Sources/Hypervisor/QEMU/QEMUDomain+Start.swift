@@ -110,7 +110,7 @@ struct QEMUStart: Sendable {
         let line = QEMUCommandLine(
             spec: record.spec,
             uuid: record.uuid,
-            machineType: record.spec.wakes?.machineType ?? "pc",
+            machineType: record.spec.wakes?.machineType ?? QEMUCommandLine.machineType,
             usesKVM: record.usesKVM,
             memory: try Self.memory(of: record.spec, memory, user),
             monitor: monitor.number
