@@ -29,7 +29,7 @@ unit: packages ## the tests without the end-to-end ones
 	$(TEST) --skip EndToEndTests
 
 bench: packages ## the figures that are promised, each beside a floor or a peer of the same run; BENCH=NAME for one
-	$(SWIFT) build -c release --product vmshop-bench
+	$(SWIFT) build -c release
 	.build/release/vmshop-bench $(BENCH)
 
 lint: ## format and imports are as they should be

@@ -166,7 +166,7 @@ let package = Package(
             name: "vmshop-bench",
             dependencies: ["CBenchmarkFloor", "DAGModel", "SeededRandom", "Warehouse"],
             path: "Benchmarks",
-            exclude: ["CBenchmarkFloor", "virt-clone-peer"],
+            exclude: ["CBenchmarkFloor", "virt-clone-peer", "virt-start-peer"],
             swiftSettings: strict
         ),
         .executableTarget(

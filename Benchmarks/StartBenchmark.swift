@@ -1,0 +1,115 @@
+import FoundationEssentials
+import Glibc
+
+/// Machines on real, emulated hosts, from the request until one action ran: cold, and woken by both drivers, in turns.
+struct StartBenchmark: Benchmark {
+    let name = "start"
+
+    private static let rounds = 7
+
+    func run() async throws -> [BenchmarkLine] {
+        if let obstacle = StartLab.obstacle {
+            return [BenchmarkLine("start", target: "3 and 10 times as fast", notMeasured: obstacle)]
+        }
+        let folder = try ScratchFolder()
+        defer { folder.remove() }
+        let lab = StartLab(folder: folder)
+        defer { lab.down() }
+        print("start: a lab with one plant, one machine at a time, \(Self.rounds) rounds")
+        try lab.up()
+        // Its client domain has a machine already, as all but the first of a site's requests find it.
+        _ = try lab.create(StartLab.cold)
+        var times: [String: [Double]] = [:]
+        for round in 0..<Self.rounds {
+            let images = [StartLab.cold] + StartLab.warm.map(StartLab.image)
+            for image in round.isMultiple(of: 2) ? images : images.reversed() {
+                let machine = try lab.create(image)
+                times[image, default: []].append(machine.seconds)
+                try lab.collect([machine])
+            }
+        }
+        return lines(times) + [try byHand(times, folder)]
+    }
+
+    private func lines(_ times: [String: [Double]]) -> [BenchmarkLine] {
+        let cold = times[StartLab.cold] ?? []
+        return [("restore", 3.0, 1.2), ("template", 10.0, 0.4)].flatMap { driver, least, most in
+            let ours = times[StartLab.image(driver)] ?? []
+            let result = Interleaved.Result(pairs: zip(ours, cold).map { ($0, $1) })
+            return [
+                BenchmarkLine("start: \(driver)", result, against: "cold:", timesFaster: least),
+                BenchmarkLine(
+                    "start: \(driver), seconds",
+                    ours: milliseconds(ours.median),
+                    target: "<= \(milliseconds(most))",
+                    isMet: ours.median <= most
+                ),
+            ]
+        }
+    }
+
+    /// virt-clone and virsh start of the same image until it has an address; running the script would come on top.
+    private func byHand(_ times: [String: [Double]], _ folder: ScratchFolder) throws -> BenchmarkLine {
+        let (name, script) = ("start: template beside virt-clone and virsh start", "Benchmarks/virt-start-peer")
+        guard access("/usr/bin/virt-clone", X_OK) == 0 else {
+            return BenchmarkLine(name, target: ">= 5", notMeasured: "/usr/bin/virt-clone is missing")
+        }
+        let path = folder("by-hand")
+        let words = ["-m", "-p", "-n", "-f", script, folder("small"), folder.path, path, "5"]
+        try ChildProcess.run("/usr/bin/unshare", words, output: "/dev/null")
+        let theirs = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").compactMap { Double($0) }
+        let ours = times[StartLab.image("template")] ?? []
+        return BenchmarkLine(name, .init(first: ours, second: theirs), against: "by hand:", timesFaster: 5)
+    }
+}
+
+/// Many machines from one memory template at once.
+struct CrowdBenchmark: Benchmark {
+    let name = "crowd"
+
+    private static let count = 24
+    private static let coldCount = 3
+
+    func run() async throws -> [BenchmarkLine] {
+        if let obstacle = StartLab.obstacle {
+            return [BenchmarkLine("crowd", target: "10 a second, a fifth of the memory", notMeasured: obstacle)]
+        }
+        let folder = try ScratchFolder()
+        defer { folder.remove() }
+        let lab = StartLab(folder: folder)
+        defer { lab.down() }
+        print("crowd: \(Self.count) machines from one template at once")
+        try lab.up()
+        let cold = try (0..<Self.coldCount).map { _ in try lab.create(StartLab.cold) }
+        let coldBytes = try cold.map { Double(try $0.proportionalBytes()) }.median
+        try lab.collect(cold)
+        let image = StartLab.image("template")
+        var machines: [BenchMachine] = []
+        let took = try await seconds { machines = try await Self.atOnce { try lab.create(image) } }
+        let bytes = Double(try machines.map { try $0.proportionalBytes() }.reduce(0, +)) / Double(machines.count)
+        return [
+            BenchmarkLine(
+                "crowd: template clones a second",
+                ours: format(Double(machines.count) / took),
+                against: "slowest \(milliseconds(machines.map(\.seconds).max() ?? 0))",
+                target: ">= 10",
+                isMet: Double(machines.count) / took >= 10
+            ),
+            BenchmarkLine(
+                "crowd: memory of a template clone",
+                ours: "\(format(bytes / 1048576)) MiB",
+                against: "cold: \(format(coldBytes / 1048576)) MiB",
+                ratio: format(bytes / coldBytes),
+                target: "<= 0.2",
+                isMet: bytes <= coldBytes / 5
+            ),
+        ]
+    }
+
+    private static func atOnce(_ make: @escaping @Sendable () throws -> BenchMachine) async throws -> [BenchMachine] {
+        try await withThrowingTaskGroup(of: BenchMachine.self) { group in
+            for _ in 0..<count { group.addTask { try make() } }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import FoundationEssentials
+import Glibc
+
+/// A lab with one plant, the small image, and warm images of it by both drivers (`docs/lab.md`).
+struct StartLab {
+    static let cold = "small"
+    static let warm = ["restore", "template"]
+
+    /// The image of a driver of warm starts.
+    static func image(_ driver: String) -> String { cold + "-" + driver }
+
+    let folder: ScratchFolder
+    private let id = "bench\(getpid())"
+
+    /// What is missing for it, if anything.
+    static var obstacle: String? {
+        guard geteuid() == 0 else { return "not root" }
+        let needed = ["/usr/bin/qemu-system-x86_64", "/usr/sbin/libvirtd", "/usr/bin/ganesha.nfsd", "scripts/lab"]
+        return needed.first { access($0, X_OK) != 0 }.map { "\($0) is missing" }
+    }
+
+    /// Makes the images, and brings the lab up.
+    func up() throws {
+        let warehouse = folder("warehouse")
+        try ChildProcess.run("guest/build-image", ["--output", folder("small")], output: "/dev/null")
+        try ChildProcess.run(
+            Self.programs + "/vmshop",
+            ["image", "publish", Self.cold, "--from", folder("small"), "--os", "linux", "--warehouse", warehouse],
+            output: "/dev/null"
+        )
+        let words = [
+            "--plants", "1", "--image-warehouse", warehouse, "--binaries", Self.programs, "--owner", "\(getpid())",
+        ]
+        try ChildProcess.run("scripts/lab", ["up", "--id", id] + words, output: "/dev/null")
+        for driver in Self.warm {
+            _ = try vmshop([
+                "image", "warm", Self.cold, "--as", Self.image(driver), "--driver", driver, "--plant", "plant1",
+            ])
+        }
+    }
+
+    func down() { try? ChildProcess.run("scripts/lab", ["down", "--id", id], output: "/dev/null") }
+
+    /// The programs that belong to this one.
+    private static let programs: String = {
+        let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    }()
+
+    func vmshop(_ words: [String]) throws -> [UInt8] {
+        try ChildProcess.output(of: "scripts/lab", ["exec", "--id", id, "shop", "vmshop"] + words, in: folder)
+    }
+
+    /// Makes a machine of an image with one action, and answers what the shop says of it.
+    func create(_ image: String) throws -> BenchMachine {
+        let path = folder("request-\(UInt64.random(in: .min ... .max)).xml")
+        try Data(Self.request(image).utf8).write(to: URL(filePath: path))
+        let answer = try vmshop(["create", path, "--quiet", "--output", "json"])
+        return try JSONDecoder().decode(BenchMachine.self, from: Data(answer))
+    }
+
+    func collect(_ machines: [BenchMachine]) throws {
+        _ = try vmshop(["collect"] + machines.map(\.id))
+    }
+
+    private static func request(_ image: String) -> String {
+        """
+        <request xmlns="urn:vmshop:request:1" name="bench">
+          <client domain="bench.example.org"/>
+          <start><image name="\(image)"/></start>
+          <actions><action id="act"><script>echo done</script></action></actions>
+          <edges><edge from="start" to="act"/><edge from="act" to="finish"/></edges>
+        </request>
+        """
+    }
+}
+
+/// What a benchmark asks of a machine.
+struct BenchMachine: Decodable, Sendable {
+    var id: String
+    var image: String?
+    var created: String
+    var ready: String
+
+    /// From the request's acceptance until it was ready, in seconds.
+    var seconds: Double { Self.time(ready) - Self.time(created) }
+
+    /// The bytes of memory that its QEMU alone accounts for: pages that it shares with others count in parts.
+    func proportionalBytes() throws -> Int {
+        for process in try FileManager.default.contentsOfDirectory(atPath: "/proc") where Int(process) != nil {
+            let line = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
+            guard line.contains("qemu-system"), line.contains("vms-" + id.lowercased()) else { continue }
+            let sizes = try String(contentsOfFile: "/proc/\(process)/smaps_rollup", encoding: .utf8)
+            let words = sizes.split(separator: "\n").first { $0.hasPrefix("Pss:") }?.split(separator: " ") ?? []
+            return (words.dropFirst().first.flatMap { Int($0) } ?? 0) << 10
+        }
+        throw BenchmarkFailure("machine \(id) has no QEMU")
+    }
+
+    /// Seconds since some midnight: `2026-11-25T09:53:17.538Z`.
+    private static func time(_ text: String) -> Double {
+        let parts = text.dropFirst(11).dropLast().split(separator: ":").map { Double($0) ?? .nan }
+        return parts.reduce(0) { $0 * 60 + $1 }
+    }
+}
