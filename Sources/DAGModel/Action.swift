@@ -27,6 +27,8 @@ public struct Action: Sendable, Hashable, Codable, Identifiable {
     public var onError: ErrorPolicy
     /// The attributes that it publishes.
     public var outputs: [Output]
+    /// Whether an image is to be made of the machine when it is done, for later requests to start from.
+    public var checkpoint: Bool
 
     /// The timeout of an action that says nothing of one: 60 s.
     public static let defaultTimeout = Duration.seconds(60)
@@ -40,7 +42,8 @@ public struct Action: Sendable, Hashable, Codable, Identifiable {
         instance: String? = nil,
         timeout: Duration = Action.defaultTimeout,
         onError: ErrorPolicy = ErrorPolicy(),
-        outputs: [Output] = []
+        outputs: [Output] = [],
+        checkpoint: Bool = false
     ) {
         self.id = id
         self.site = site
@@ -50,6 +53,7 @@ public struct Action: Sendable, Hashable, Codable, Identifiable {
         self.timeout = timeout
         self.onError = onError
         self.outputs = outputs
+        self.checkpoint = checkpoint
     }
 }
 

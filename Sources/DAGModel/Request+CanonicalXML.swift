@@ -70,6 +70,7 @@ extension Action {
         if self.site != .guest { element["run"] = self.site.rawValue }
         element["instance"] = self.instance
         if self.timeout != Action.defaultTimeout { element["timeout"] = DurationText.text(self.timeout) }
+        if self.checkpoint { element["checkpoint"] = "yes" }
         element.children = self.parameters.map(\.xml) + self.outputs.map(\.xml)
         if case .script(let text) = self.operation { element.children.append(.of("script", text: text)) }
         if self.onError != ErrorPolicy() { element.children.append(self.onError.xml) }

@@ -16,9 +16,11 @@ extension RequestReader {
             instance: place.element["instance"],
             timeout: self.duration("timeout", of: place) ?? Action.defaultTimeout,
             onError: self.errorPolicy(place, of: id, scope: scope),
-            outputs: self.outputs(place)
+            outputs: self.outputs(place),
+            checkpoint: place.element["checkpoint"] == "yes"
         )
         self.checkOperation(action, scope: scope, at: place)
+        self.checkCheckpoint(action, at: place)
         let key = action.key
         self.claim(key, of: action, at: place)
         return (action, key)
@@ -50,6 +52,28 @@ extension RequestReader {
             expected: "one of them only, or instance=\"2\" on the second if it is wanted twice",
             at: place
         )
+    }
+
+    /// What a host action makes is not on the disk of the machine; what is given a secret would tell it to whoever starts
+    /// from the image.
+    private mutating func checkCheckpoint(_ action: Action, at place: ElementCursor) {
+        guard action.checkpoint else { return }
+        if action.site == .host {
+            self.report(
+                .work,
+                "no image can be made after '\(action.id)': it is done on the host, outside the machine's disk",
+                expected: "checkpoint=\"yes\" on a guest action",
+                at: place
+            )
+        }
+        if action.parameters.contains(where: \.secret) {
+            self.report(
+                .work,
+                "no image is made after '\(action.id)': it is given a secret, which the image would hold",
+                expected: "checkpoint=\"yes\" on an action before it, or no secret",
+                at: place
+            )
+        }
     }
 
     /// Exactly one of script and operation. Anything will do after a complaint.

@@ -12,7 +12,7 @@ extension Plant {
     func publishImage(of id: MachineID, as name: String, replace: Bool) async throws -> MachineImage {
         guard let record = try await parts.machines.record(id) else { throw ServiceError.unknown(id) }
         if case .running = await publications.state(id, name) { return try await waitForImage(id, name) }
-        let source = try await source(record)
+        let source = try await parts.source(record)
         if let known = try await madeImage(record, name, source.history) { return known }
         guard [.ready, .stopped].contains(record.machine.state) else { throw Self.notResting(record.machine) }
         try await requireReady()
@@ -30,30 +30,13 @@ extension Plant {
         return try await waitForImage(id, name)
     }
 
-    /// What an image of a machine would be made of: the version that it was cloned from, and what it would say of itself.
-    func source(_ record: PlantRecord) async throws -> (image: WarehouseImage, history: [PerformedAction]) {
-        guard let name = record.machine.image, case .string(let digest)? = record.machine.attributes["ImageDigest"]
-        else {
-            throw ServiceError(.imageRefused, "which image machine \(record.id) was cloned from is not known")
-        }
-        do {
-            let image = try await planner.warehouse.image(ImageReference(name: name, digest: digest))
-            let isKept = !record.document.isEmpty
-            let actions = isKept ? try await parser.read(record.document).graph.actions : []
-            let steps = actions.map(KnownStep.init) + (record.extra.steps ?? [])
-            return (image, try MachineHistory.of(image.manifest, record.machine.actions, steps))
-        } catch let error as WarehouseError {
-            throw ServiceError(error, ofMachine: record.id)
-        }
-    }
-
     private func makeImage(_ id: MachineID, _ name: String, _ replace: Bool) async {
         var failure: ServiceError?
         do {
             // Only from here on this is alone with the machine.
             guard let record = try await parts.machines.record(id) else { throw ServiceError.unknown(id) }
             guard [.ready, .stopped].contains(record.machine.state) else { throw Self.notResting(record.machine) }
-            let source = try await source(record)
+            let source = try await parts.source(record)
             let publication = ImagePublication(plant: parts, id: id, name: name, replaces: replace) { progress in
                 await publications.advance(id, progress)
             }

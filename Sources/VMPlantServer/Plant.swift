@@ -14,8 +14,8 @@ struct Plant: MachineService {
     let publications = Publications()
     let readiness = Readiness()
     let warmJobs = WarmJobs()
-    let parser: RequestParser
 
+    var parser: RequestParser { parts.parser }
     var settings: PlantSettings { parts.settings }
 
     /// - Throws: ``ServiceError`` when the plant has not yet made its book and its host agree.

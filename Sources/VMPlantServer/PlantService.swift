@@ -51,7 +51,7 @@ public struct PlantService: Sendable {
                 durations: parts.durations,
                 images: parts.images
             )
-            let plant = Plant(parts: parts, planner: planner, parser: RequestParser())
+            let plant = Plant(parts: parts, planner: planner)
             return PlantService(plant: plant, logger: logger, locks: locks)
         }
     }

@@ -39,10 +39,18 @@ public enum RequestText {
     ///   - script: Its script.
     ///   - inside: Further elements: parameters, outputs, `<on-error>`.
     ///   - timeout: Its time limit.
+    ///   - checkpoint: Whether it asks for an image.
     /// - Returns: The element.
-    public static func action(_ id: String, _ script: String, _ inside: String = "", timeout: String = "20s") -> String
-    {
-        #"<action id="\#(id)" timeout="\#(timeout)"><script><![CDATA[\#(script)]]></script>\#(inside)</action>"#
+    public static func action(
+        _ id: String,
+        _ script: String,
+        _ inside: String = "",
+        timeout: String = "20s",
+        checkpoint: Bool = false
+    ) -> String {
+        let wish = checkpoint ? #" checkpoint="yes""# : ""
+        return
+            #"<action id="\#(id)" timeout="\#(timeout)"\#(wish)><script><![CDATA[\#(script)]]></script>\#(inside)</action>"#
     }
 
     /// A parameter.

@@ -26,7 +26,8 @@ protocol ImageSupply: Sendable {
 /// Chooses the image that a machine is cloned from.
 ///
 /// A request that names an image gets that one or none: asleep, where its current version was saved so under the name
-/// that a warm image has by default, and its machine would be ready first. Otherwise, of all images that fit (also by what is recorded of
+/// that a warm image has by default, or as a plant kept it after the first actions of the same graph, where its machine
+/// would be ready first so. Otherwise, of all images that fit (also by what is recorded of
 /// the actions done), the one by which the machine is expected to be ready first; among equals the one with the most
 /// actions of the graph in its history, then the one with the smallest disk, then the first by name.
 struct ImageSelector: Sendable {
@@ -83,8 +84,49 @@ struct ImageSelector: Sendable {
         }
         switch try await self.outcome(listing) {
         case .failure(let misfit): return .refused([misfit])
-        case .success(let choice): return .chosen(try await self.asleep(choice) ?? choice)
+        case .success(let choice):
+            let others = [try await self.asleep(choice), try await self.kept(choice)].compactMap { $0 }
+            return .chosen(others.reduce(choice) { $1.expectedSeconds < $0.expectedSeconds ? $1 : $0 })
         }
+    }
+
+    /// How many of the best images are looked at for one that began as the named one.
+    private static let mostKept = 16
+
+    /// What a plant kept of the same image after some of the graph's actions, where that fits and is better.
+    private func kept(_ choice: ImageChoice) async throws(WarehouseError) -> ImageChoice? {
+        guard !self.graph.actions.isEmpty else { return nil }
+        let ranking = try await self.supply.ranking(
+            hardware: self.start.hardware,
+            graph: self.graph,
+            time: self.time,
+            wanted: Self.mostKept
+        )
+        for candidate in ranking.candidates.prefix(Self.mostKept) where candidate.misfit == nil {
+            let listing = try await self.supply.listing(at: candidate.place)
+            guard let found = listing.image?.manifest, try await self.began(found, as: choice.image.manifest.reference),
+                case .success(let kept) = try await self.outcome(listing)
+            else { continue }
+            return kept.expectedSeconds < choice.expectedSeconds ? kept : nil
+        }
+        return nil
+    }
+
+    /// Whether an image is what plants kept of another one, which may itself be kept of one.
+    private func began(
+        _ image: ImageManifest,
+        as reference: ImageReference
+    ) async throws(WarehouseError) -> Bool {
+        var image = image
+        for _ in 0..<DiskLayer.maximumDepth {
+            guard [.checkpoint, .automatic].contains(image.origin), let parent = image.parent else { return false }
+            if parent == reference { return true }
+            guard let next = try await self.supply.listing(named: parent.name)?.image?.manifest,
+                next.reference == parent
+            else { return false }
+            image = next
+        }
+        return false
     }
 
     /// The same image as it was saved while it ran, where that fits and is better.

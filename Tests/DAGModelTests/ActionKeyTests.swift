@@ -37,6 +37,7 @@ struct ActionKeyTests {
         other.outputs = [Output(name: "o")]
         other.parameters.reverse()
         other.parameters[0].secret = true
+        other.checkpoint = true
         #expect(other.key == self.base.key)
     }
 

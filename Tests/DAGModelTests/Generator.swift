@@ -48,6 +48,9 @@ struct RequestGenerator {
                 actions[order[to]].parameters.append(Parameter(name: "R\(from)", value: value, secret: self.chance(20)))
             }
         }
+        for index in actions.indices where actions[index].site == .guest {
+            actions[index].checkpoint = self.chance(20) && !actions[index].parameters.contains(where: \.secret)
+        }
         if edges.isEmpty && self.chance(50) { return try Graph(chain: actions) }
         return try Graph(actions: actions, edges: edges.shuffled(using: &self.random))
     }

@@ -83,6 +83,18 @@ let actionRules: [Rule] = [
         "either <script>"
     ),
     rule(
+        "checkpoint after an action on the host",
+        "<action id='a' operation='attach-disk' run='host' checkpoint='yes'><parameter name='SIZE'>1GiB</parameter></action>",
+        .work,
+        "a guest action"
+    ),
+    rule(
+        "checkpoint after a secret",
+        "<action id='a' checkpoint='yes'><script>x</script><parameter name='P' secret='yes'>x</parameter></action>",
+        .work,
+        "no secret"
+    ),
+    rule(
         "output of a reserved name",
         "<action id='a'><script>x</script>\n<output name='memory'/></action>",
         .reservedOutput,

@@ -99,7 +99,7 @@ extension Plant {
             addressFile: parts.addressFile,
             logger: parts.logger
         )
-        return Plant(parts: parts, planner: planner, parser: parser)
+        return Plant(parts: parts, planner: planner)
     }
 }
 

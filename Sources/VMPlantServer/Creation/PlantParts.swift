@@ -16,6 +16,7 @@ struct PlantParts: Sendable {
     /// Where the addresses come from, if not from the pool.
     let addressFile: AddressFile?
     let logger: Logger
+    let parser = RequestParser()
 
     /// Acquires a resource: recorded as an intention, made, recorded as held.
     func acquire(_ resource: HostResource, for order: MachineOrder) async throws {

@@ -1,9 +1,31 @@
+import ClassAds
+import DAGModel
 import Hypervisor
 import MachineBook
 import ShopAPI
 import Warehouse
 
 extension PlantParts {
+    /// What an image of a machine would be made of: the version that it was cloned from, and what it would say of itself.
+    ///
+    /// - Throws: ``ServiceError`` `image.refused` with every reason against an image.
+    func source(_ record: PlantRecord) async throws -> (image: WarehouseImage, history: [PerformedAction]) {
+        guard let name = record.machine.image, case .string(let digest)? = record.machine.attributes["ImageDigest"]
+        else {
+            throw ServiceError(.imageRefused, "which image machine \(record.id) was cloned from is not known")
+        }
+        do {
+            let reference = ImageReference(name: name, digest: digest)
+            let image = try await host.disks.warehouse.image(reference)
+            let isKept = !record.document.isEmpty
+            let actions = isKept ? try await parser.read(record.document).graph.actions : []
+            let steps = actions.map(KnownStep.init) + (record.extra.steps ?? [])
+            return (image, try MachineHistory.of(image.manifest, record.machine.actions, steps))
+        } catch let error as WarehouseError {
+            throw ServiceError(error, ofMachine: record.id)
+        }
+    }
+
     /// Ends the making of an image, however it went, and wherever a crash left it: lets the machine go on, removes the copy
     /// of its disk, and forgets the intent last.
     ///

@@ -66,7 +66,8 @@ struct GraphPicture {
 
     private static func detail(of action: Action) -> String {
         let work = action.operation.name
-        let place = action.site == .host ? "\(work), on the host" : work
+        let kept = action.checkpoint ? ", then an image is made" : ""
+        let place = (action.site == .host ? "\(work), on the host" : work) + kept
         guard case .recover(let graph) = action.onError.then else { return place }
         return "\(place), recovers with \(graph.actions.count)"
     }

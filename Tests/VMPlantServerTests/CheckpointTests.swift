@@ -1,0 +1,115 @@
+import DAGModel
+import MachineBook
+import ShopAPI
+import Testing
+import VMShopTesting
+import Warehouse
+
+@testable import VMPlantServer
+
+@Suite("images that a request asks for between its actions", .timeLimit(.minutes(2)))
+struct CheckpointTests {
+    private static let one = RequestText.action("one", "echo 1 >>RUNS", checkpoint: true)
+    private static let two = RequestText.action("two", "echo 2 >>RUNS")
+
+    /// The actions, each of which leaves a line in a file of this run.
+    private static func actions(_ texts: [String], _ plant: PlantFixture) -> [String] {
+        texts.map { text in
+            text.split(separator: "RUNS", omittingEmptySubsequences: false).joined(separator: plant.directory("runs"))
+        }
+    }
+
+    private static func made(_ plant: PlantFixture, _ document: [UInt8]) async throws -> Machine {
+        let id = MachineID.new()
+        _ = try await plant.client.create(id, document, options: .init())
+        return try await plant.client.settled(id)
+    }
+
+    private static func events(_ plant: PlantFixture, _ id: MachineID) async throws -> String {
+        try await plant.client.events(of: id, after: 0, wait: .zero).events.map(\.message).joined(separator: "\n")
+    }
+
+    @Test("a later request with the same beginning starts from it and runs only the rest", arguments: [nil, "small"])
+    func startsFromIt(image: String?) async throws {
+        try await PlantFixture.with { plant in
+            let document = RequestText.document(Self.actions([Self.one, Self.two], plant), image: image)
+            let first = try await Self.made(plant, document)
+            #expect(first.state == .ready, "\(String(describing: first.error))")
+            let name = try #require(try await Self.checkpoints(plant).first)
+            let manifest = try #require(try await plant.service.plant.planner.warehouse.manifest(named: name))
+            #expect(manifest.history.map(\.action) == ["one"])
+            #expect(manifest.origin == .checkpoint && manifest.parent?.name == "small")
+            let three = RequestText.action("three", "echo 3 >>RUNS")
+            let other = RequestText.document(Self.actions([Self.one, three], plant), image: image)
+            let second = try await Self.made(plant, other)
+            #expect(second.image == name && second.actions.map(\.status) == [.reused, .done])
+            #expect(plant.directory.read("runs") == "1\n2\n3\n")
+            for machine in [first, second] { _ = try await plant.client.collect(machine.id) }
+            try await plant.expectNothingLeft()
+        }
+    }
+
+    @Test("two machines that come to the same point make one image, and nothing that was made already is made again")
+    func once() async throws {
+        try await PlantFixture.with { plant in
+            // Both from the image itself: no checkpoint is there when they are planned.
+            let document = RequestText.document(Self.actions([Self.one], plant))
+            async let first = Self.made(plant, document)
+            async let second = Self.made(plant, document)
+            let machines = try await [first, second]
+            #expect(machines.map(\.state) == [.ready, .ready])
+            #expect(try await Self.checkpoints(plant).count == 1)
+            for machine in machines { _ = try await plant.client.collect(machine.id) }
+        }
+    }
+
+    @Test("an image that cannot be made is told, and the machine is made all the same")
+    func impossible() async throws {
+        try await PlantFixture.with { plant in
+            let failing = RequestText.action("no", "exit 1", "<on-error><continue/></on-error>")
+            let document = RequestText.document(Self.actions([failing, Self.one], plant))
+            let machine = try await Self.made(plant, document)
+            #expect(machine.state == .ready && machine.actions.map(\.status) == [.continued, .done])
+            #expect(try await Self.checkpoints(plant).isEmpty)
+            let told = try await Self.events(plant, machine.id)
+            #expect(told.contains("no image is made after one: ") && told.contains("`no` failed on it"), "\(told)")
+            _ = try await plant.client.collect(machine.id)
+        }
+    }
+
+    @Test("a machine that is configured later gives one as well, called after the image that all began with")
+    func configured() async throws {
+        try await PlantFixture.with { plant in
+            let machine = try await Self.made(plant, RequestText.document(Self.actions([Self.one], plant)))
+            let further = RequestText.action("further", "echo f >>RUNS", checkpoint: true)
+            let document = RequestText.document(Self.actions([Self.one, further], plant))
+            _ = try await plant.client.configure(machine.id, document)
+            #expect(try await plant.client.settled(machine.id).state == .ready)
+            let names = try await Self.checkpoints(plant)
+            #expect(
+                names.count == 2 && names.allSatisfy { $0.hasPrefix("small.cp-") && $0.utf8.count == 21 },
+                "\(names)"
+            )
+            // Of both, the one with more done is taken, also by who names the image.
+            let next = try await Self.made(plant, document)
+            #expect(next.actions.map(\.status) == [.reused, .reused])
+            let last = RequestText.action("last", "echo l >>RUNS", checkpoint: true)
+            let more = RequestText.document(Self.actions([Self.one, further, last], plant))
+            let third = try await Self.made(plant, more)
+            #expect(third.actions.map(\.status) == [.reused, .reused, .done])
+            let all = try await Self.checkpoints(plant)
+            #expect(all.count == 3 && all.allSatisfy { $0.utf8.count == 21 }, "\(all)")
+            let fourth = try await Self.made(plant, more)
+            #expect(
+                fourth.actions.map(\.status) == [.reused, .reused, .reused],
+                "a checkpoint of a checkpoint is found"
+            )
+            for id in [machine.id, next.id, third.id, fourth.id] { _ = try await plant.client.collect(id) }
+        }
+    }
+
+    private static func checkpoints(_ plant: PlantFixture) async throws -> [String] {
+        try await plant.service.plant.planner.warehouse.images().compactMap(\.image?.manifest)
+            .filter { $0.origin == .checkpoint }.map(\.name).sorted()
+    }
+}
