@@ -84,8 +84,8 @@ struct CrowdBenchmark: Benchmark {
         let coldBytes = try cold.map { Double(try $0.proportionalBytes()) }.median
         try lab.collect(cold)
         let image = StartLab.image("template")
-        var machines: [BenchMachine] = []
-        let took = try await seconds { machines = try await Self.atOnce { try lab.create(image) } }
+        let machines = try lab.create(image, times: Self.count)
+        let took = machines.took
         let bytes = Double(try machines.map { try $0.proportionalBytes() }.reduce(0, +)) / Double(machines.count)
         return [
             BenchmarkLine(
@@ -104,12 +104,5 @@ struct CrowdBenchmark: Benchmark {
                 isMet: bytes <= coldBytes / 5
             ),
         ]
-    }
-
-    private static func atOnce(_ make: @escaping @Sendable () throws -> BenchMachine) async throws -> [BenchMachine] {
-        try await withThrowingTaskGroup(of: BenchMachine.self) { group in
-            for _ in 0..<count { group.addTask { try make() } }
-            return try await group.reduce(into: []) { $0.append($1) }
-        }
     }
 }

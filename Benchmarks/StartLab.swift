@@ -59,6 +59,18 @@ struct StartLab {
         return try JSONDecoder().decode(BenchMachine.self, from: Data(answer))
     }
 
+    /// Makes so many at once.
+    func create(_ image: String, times count: Int) throws -> [BenchMachine] {
+        let path = folder("request-\(UInt64.random(in: .min ... .max)).xml")
+        try Data(Self.request(image).utf8).write(to: URL(filePath: path))
+        let loop = "for n in $(seq $1); do vmshop create \"$2\" --quiet --output json >\"$2.$n\" & done; wait"
+        let words = ["exec", "--id", id, "shop", "sh", "-c", loop, "sh", "\(count)", path]
+        _ = try ChildProcess.output(of: "scripts/lab", words, in: folder)
+        return try (1...count).map { number in
+            try JSONDecoder().decode(BenchMachine.self, from: Data(contentsOf: URL(filePath: "\(path).\(number)")))
+        }
+    }
+
     func collect(_ machines: [BenchMachine]) throws {
         _ = try vmshop(["collect"] + machines.map(\.id))
     }
@@ -97,9 +109,20 @@ struct BenchMachine: Decodable, Sendable {
         throw BenchmarkFailure("machine \(id) has no QEMU")
     }
 
+    /// From the first request's acceptance until the last one was ready, in seconds.
+    fileprivate static func took(_ machines: [BenchMachine]) -> Double {
+        let (began, ended) = (machines.map { time($0.created) }.min(), machines.map { time($0.ready) }.max())
+        return (ended ?? 0) - (began ?? 0)
+    }
+
     /// Seconds since some midnight: `2026-11-25T09:53:17.538Z`.
     private static func time(_ text: String) -> Double {
         let parts = text.dropFirst(11).dropLast().split(separator: ":").map { Double($0) ?? .nan }
         return parts.reduce(0) { $0 * 60 + $1 }
     }
+}
+
+extension [BenchMachine] {
+    /// From the first request's acceptance until the last machine was ready, in seconds.
+    var took: Double { BenchMachine.took(self) }
 }

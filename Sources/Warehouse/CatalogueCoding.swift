@@ -22,7 +22,7 @@ struct CompactWriter {
 /// Reads what ``CompactWriter`` wrote; nothing where it ends too early.
 struct CompactReader {
     /// The form; another one is not read.
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
 
     private let bytes: [UInt8]
     private var place = 1
@@ -74,6 +74,7 @@ extension CatalogueEntry {
         case .usable(let summary, let history):
             writer.add(UInt64(1))
             writer.add(summary.name)
+            writer.add(summary.root)
             for number in [summary.diskBytes, summary.virtualSize, summary.steps] { writer.add(UInt64(number)) }
             writer.add(summary.hardware.architecture)
             writer.add(summary.hardware.minimumMemory.map { UInt64($0.bytes) })
@@ -94,7 +95,8 @@ extension CatalogueEntry {
             self.init(place: place, stamp: stamp, state: .unusable(name: name))
             return
         }
-        guard let diskBytes = reader.number(), let virtualSize = reader.number(), let steps = reader.number(),
+        guard let root = reader.text(), let diskBytes = reader.number(), let virtualSize = reader.number(),
+            let steps = reader.number(),
             let architecture = reader.text(), let memory = reader.optionalNumber(), let system = reader.text(),
             let savedMemory = reader.optionalNumber(), let savedCPUs = reader.number(), let digests = reader.blob(),
             reader.isAtEnd, digests.count == Int(clamping: steps) * ActionKey.byteCount
@@ -105,6 +107,7 @@ extension CatalogueEntry {
         let minimum = memory.map { ByteCount(bytes: Int(clamping: $0)) }
         let summary = ImageSummary(
             name: name,
+            root: root,
             diskBytes: Int(clamping: diskBytes),
             virtualSize: Int(clamping: virtualSize),
             steps: Int(clamping: steps),

@@ -21,3 +21,26 @@ public enum ImageName {
         (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte)
     }
 }
+
+// How images are called that were made between two actions.
+extension ImageName {
+    private static let longest = 63
+    private static let mark = ".cp-"
+    private static let digits = 12
+
+    /// The name of an image that was made of a machine between two actions.
+    ///
+    /// - Parameters:
+    ///   - root: The name of the image that all began with.
+    ///   - digest: "sha256:" and hexadecimal digits, of what was done to it.
+    /// - Returns: A valid name: the root's, cut where it is too long, and the beginning of the digest.
+    public static func checkpoint(of root: String, _ digest: String) -> String {
+        let tail = mark + digest.dropFirst("sha256:".count).prefix(digits)
+        return root.prefix(longest - tail.count) + tail
+    }
+
+    /// The name that such a name begins with; all of it where it is none.
+    static func root(ofCheckpoint name: String) -> String {
+        name.dropLast(digits).hasSuffix(mark) ? String(name.dropLast(digits + mark.count)) : name
+    }
+}

@@ -92,6 +92,8 @@ struct ImageSelector: Sendable {
 
     /// How many of the best images are looked at for one that began as the named one.
     private static let mostKept = 16
+    /// How many images, each kept of the one before, are followed back to the named one.
+    private static let longestLineage = 64
 
     /// What a plant kept of the same image after some of the graph's actions, where that fits and is better.
     private func kept(_ choice: ImageChoice) async throws(WarehouseError) -> ImageChoice? {
@@ -118,7 +120,7 @@ struct ImageSelector: Sendable {
         as reference: ImageReference
     ) async throws(WarehouseError) -> Bool {
         var image = image
-        for _ in 0..<DiskLayer.maximumDepth {
+        for _ in 0..<Self.longestLineage {
             guard [.checkpoint, .automatic].contains(image.origin), let parent = image.parent else { return false }
             if parent == reference { return true }
             guard let next = try await self.supply.listing(named: parent.name)?.image?.manifest,

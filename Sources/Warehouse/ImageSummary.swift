@@ -6,6 +6,9 @@ public import DAGModel
 public struct ImageSummary: Sendable, Hashable {
     /// The image's name.
     public let name: String
+    /// The name of the image whose disk is at the bottom of its own: the same system starts from both. Its own name where it
+    /// stands on none.
+    public let root: String
     /// The size of its disk's file in bytes.
     public let diskBytes: Int
     /// The size of its disk in bytes, as the guest sees it.
@@ -29,6 +32,7 @@ public struct ImageSummary: Sendable, Hashable {
 
     init(
         name: String,
+        root: String,
         diskBytes: Int,
         virtualSize: Int,
         steps: Int,
@@ -37,6 +41,7 @@ public struct ImageSummary: Sendable, Hashable {
         saved: Saved?
     ) {
         self.name = name
+        self.root = root
         self.diskBytes = diskBytes
         self.virtualSize = virtualSize
         self.steps = steps
@@ -49,6 +54,7 @@ public struct ImageSummary: Sendable, Hashable {
     public init(_ manifest: ImageManifest) {
         self.init(
             name: manifest.name,
+            root: manifest.root,
             diskBytes: manifest.disk.bytes,
             virtualSize: manifest.disk.virtualSize,
             steps: manifest.history.count,
@@ -56,5 +62,14 @@ public struct ImageSummary: Sendable, Hashable {
             operatingSystem: manifest.operatingSystem,
             saved: manifest.memory.map { Saved(memory: $0.memory, cpus: $0.cpus) }
         )
+    }
+}
+
+extension ImageManifest {
+    /// The name of the image that all began with: whose disk is at the bottom of its own, else its own. The name of a
+    /// checkpoint says it also where its disk was made whole.
+    public var root: String {
+        if let layer = disk.layers.last { return layer.image.name }
+        return origin == .checkpoint ? ImageName.root(ofCheckpoint: name) : name
     }
 }

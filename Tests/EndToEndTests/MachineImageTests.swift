@@ -31,8 +31,25 @@ extension EndToEnd {
             }
         }
 
-        private static func removeImage(_ lab: Lab) async throws {
-            let answer = try await lab.vmshop("image", "remove", "marked", "--force", "--warehouse", lab.warehouse)
+        @Test(.timeLimit(.minutes(3)))
+        func `a request that shares its first step with an earlier one has only the other step run`() async throws {
+            try await inCleanLab("an image between two actions") { lab in
+                let first = try await lab.create(Ground.document("kept-first.xml"), at: .plant1)
+                #expect(first.actions.map(\.status) == ["done", "done"])
+                let second = try await lab.create(Ground.document("kept-second.xml"), at: .plant1)
+                #expect(second.actions.map(\.status) == ["reused", "done"])
+                let image = try #require(second.attribute("Image"))
+                #expect(image.hasPrefix("small.cp-"))
+                // The first step was done by another machine, and before what that did later.
+                #expect(second.attribute("builder")?.count == 36)
+                #expect(second.attribute("builder") != second.attribute("boot"))
+                try await lab.collectAll()
+                try await Self.removeImage(lab, image)
+            }
+        }
+
+        private static func removeImage(_ lab: Lab, _ name: String = "marked") async throws {
+            let answer = try await lab.vmshop("image", "remove", name, "--force", "--warehouse", lab.warehouse)
             #expect(answer.code == 0, "\(answer.text)")
         }
     }

@@ -1,4 +1,5 @@
 import DAGModel
+import Foundation
 import MachineBook
 import ShopAPI
 import Testing
@@ -105,6 +106,35 @@ struct CheckpointTests {
                 "a checkpoint of a checkpoint is found"
             )
             for id in [machine.id, next.id, third.id, fourth.id] { _ = try await plant.client.collect(id) }
+        }
+    }
+
+    @Test("the ninth image of a chain of machines stands on nothing, and holds what the chain held")
+    func flattens() async throws {
+        try await PlantFixture.with { plant in
+            var last: Machine?
+            var actions: [String] = []
+            for number in 1...10 {
+                actions.append(RequestText.action("a\(number)", "echo \(number) >>RUNS", checkpoint: true))
+                let machine = try await Self.made(plant, RequestText.document(Self.actions(actions, plant)))
+                #expect(machine.state == .ready, "\(String(describing: machine.error))")
+                if let last { _ = try await plant.client.collect(last.id) }
+                last = machine
+            }
+            #expect(plant.directory.read("runs") == (1...10).map { "\($0)\n" }.joined())
+            let warehouse = plant.service.plant.planner.warehouse
+            let images = try await warehouse.images().compactMap(\.image).filter { $0.manifest.origin == .checkpoint }
+            let chain = images.sorted { $0.manifest.history.count < $1.manifest.history.count }
+            #expect(chain.map(\.manifest.history.count) == Array(1...10))
+            #expect(chain.map(\.manifest.disk.layers.count) == [1, 2, 3, 4, 5, 6, 7, 8, 0, 1])
+            let compare = Process()
+            compare.executableURL = URL(filePath: "/usr/bin/qemu-img")
+            compare.arguments = ["compare", "-q", chain[7].diskPath, chain[8].diskPath]
+            try compare.run()
+            compare.waitUntilExit()
+            #expect(compare.terminationStatus == 0)
+            let found = try await plant.client.events(of: try #require(last).id, after: 0, wait: .zero).events
+            #expect(found.contains { $0.message.hasPrefix("published as image small.cp-") })
         }
     }
 

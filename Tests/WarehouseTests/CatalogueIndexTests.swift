@@ -157,6 +157,7 @@ struct CatalogueIndexTests {
         let key = WarehouseFixture.action("x").key
         let summary = ImageSummary(
             name: "a",
+            root: "b",
             diskBytes: 1,
             virtualSize: 1 << 40,
             steps: 2,

@@ -29,8 +29,16 @@ struct MachineDisks: Sendable {
         try await warehouse.snapshot(files(id).disk, of: image, to: files(id).snapshot)
     }
 
+    /// Makes the copy stand on nothing.
+    func flatten(_ snapshot: DiskSnapshot, of id: MachineID) async throws -> DiskSnapshot {
+        try await warehouse.flatten(snapshot, by: files(id).wholeSnapshot)
+    }
+
     /// Removes the copy.
-    func removeSnapshot(of id: MachineID) async throws { try await DiskClone.remove(at: files(id).snapshot) }
+    func removeSnapshot(of id: MachineID) async throws {
+        try await DiskClone.remove(at: files(id).wholeSnapshot)
+        try await DiskClone.remove(at: files(id).snapshot)
+    }
 
     /// Writes the seed disk that tells cloud-init who the machine is and gives it the guest runner.
     func writeSeed(_ order: MachineOrder, lease: GuestLease, share: String) async throws {

@@ -18,6 +18,8 @@ struct MachineFiles: Sendable, Hashable {
     var disk: String { directory + "/disk.qcow2" }
     /// A copy of the disk, while an image is made of it.
     var snapshot: String { directory + "/snapshot.qcow2" }
+    /// The same while it is made whole.
+    var wholeSnapshot: String { snapshot + ".whole" }
     var seed: String { directory + "/seed.iso" }
     var console: String { directory + "/console.log" }
     func dataDisk(_ serial: String) -> String { directory + "/data-" + serial + ".qcow2" }

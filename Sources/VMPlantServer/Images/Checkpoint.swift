@@ -49,19 +49,9 @@ struct Checkpoint: Sendable {
         try await plant.machines.note(MachineEvent(kind: .step, message: message), on: id)
     }
 
-    /// The name says what was done to which image, so that the same is made once. An image that is made of a checkpoint is
-    /// called after the image that all began with.
+    /// The name says what was done to which image, so that the same is made once.
     static func name(of parent: ImageManifest, _ history: [ActionKey]) -> String {
         let digest = Warehouse.digest(of: [parent.contentDigest] + history.map(\.hex))
-        let tail = mark + digest.dropFirst("sha256:".count).prefix(digits)
-        return root(parent).prefix(63 - tail.count) + tail
-    }
-
-    private static let mark = ".cp-"
-    private static let digits = 12
-
-    private static func root(_ image: ImageManifest) -> Substring {
-        guard image.origin == .checkpoint, image.name.dropLast(digits).hasSuffix(mark) else { return image.name[...] }
-        return image.name.dropLast(digits + mark.count)
+        return ImageName.checkpoint(of: parent.root, digest)
     }
 }

@@ -64,8 +64,12 @@ struct ImagePublication: Sendable {
             await report("the guest writes what it holds in memory")
             if let warning = try await GuestSync(plant: plant, id: id).run() { answer.warnings.append(warning) }
         }
-        let (snapshot, pause) = try await snapshot(image, intent)
+        var (snapshot, pause) = try await snapshot(image, intent)
         answer.pause = pause
+        if snapshot.standsOnImage, Warehouse.isDeep(image.manifest) {
+            await report("the disk is made whole, since it would stand on too many")
+            snapshot = try await plant.host.disks.flatten(snapshot, of: id)
+        }
         await report("the copy is published")
         let manifest = try await place(draft(image, history, snapshot))
         FaultPoint.pass("publish-placed")

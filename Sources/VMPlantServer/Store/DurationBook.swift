@@ -25,9 +25,10 @@ struct DurationBook: Sendable {
         /// The waking of whatever image that was saved while it ran.
         case anyWake
 
-        /// What the start of a machine of an image is known by: starts of this image, else of images of its kind.
+        /// What the start of a machine of an image is known by: starts of the same system, whatever was done on top of it,
+        /// else of images of its kind. One that wakes up is known by itself.
         static func start(of image: ImageManifest) -> [Subject] {
-            [.boot(image: image.name), image.memory == nil ? .anyBoot : .anyWake]
+            image.memory == nil ? [.boot(image: image.root), .anyBoot] : [.boot(image: image.name), .anyWake]
         }
 
         /// How many times longer machines took until they were ready than was expected: no seconds, but learned alike.

@@ -101,8 +101,10 @@ struct StartTimes: Sendable, Hashable {
         self.least = min(boot, wake, known.values.min() ?? boot)
     }
 
-    /// Seconds that this image takes; as long as any of its kind where it was never started.
-    func seconds(of image: ImageSummary) -> Double { known[image.name] ?? (image.saved == nil ? boot : wake) }
+    /// Seconds that this image takes; as long as any of its kind where nothing like it was ever started.
+    func seconds(of image: ImageSummary) -> Double {
+        image.saved == nil ? known[image.root] ?? boot : known[image.name] ?? wake
+    }
 }
 
 extension DurationMemory.State {
