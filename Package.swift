@@ -201,7 +201,7 @@ let package = Package(
             dependencies: ["DAGModel", "LibXML", "SeededRandom"],
             swiftSettings: strict
         ),
-        .testTarget(name: "CostModelTests", dependencies: ["CostModel"], swiftSettings: strict),
+        .testTarget(name: "CostModelTests", dependencies: ["CostModel", "SeededRandom"], swiftSettings: strict),
         .testTarget(
             name: "WarehouseTests",
             dependencies: ["DAGModel", "SeededRandom", "Warehouse", subprocess],

@@ -20,6 +20,8 @@ public struct LearnedDuration: Sendable, Hashable, Codable {
     public var ninetieth: Double
     /// How many times it was seen.
     public var samples: Int
+    /// How many times it was seen lately: a time long ago counts less than one.
+    public var weight: Double
 
     /// A sample counts half after that many seconds: 30 days. What a host could do a year ago says little.
     public static let halfLife = 30.0 * 86_400
@@ -33,6 +35,7 @@ public struct LearnedDuration: Sendable, Hashable, Codable {
         self.median = Self.quantile(0.5, of: weighted)
         self.ninetieth = Self.quantile(0.9, of: weighted)
         self.samples = weighted.count
+        self.weight = weighted.reduce(0) { $0 + $1.weight }
     }
 
     /// One half for each half-life gone by. Never 0, so that old samples alone still say something.

@@ -28,6 +28,9 @@ public struct PlantSettings: Sendable, Hashable {
     /// How disks are made of images: `auto` (as the file system allows), `overlay`, `reflink` or `copy`. Key
     /// `warehouse.clone`; default `auto`.
     public var clone: String
+    /// Bytes that images may take which the plant decides to keep by itself. Key `warehouse.keep`, in GiB; default 0: none
+    /// are kept, since whoever sends the same actions gets a copy of the disk that another client's machine had.
+    public var keep: Int
     /// URLs of plants, or of a shop for its plants, that images are fetched from. Key `warehouse.sources`; default: none.
     public var imageSources: [String]
     /// Block from which client domains get their subnets. Key `network.pool`; default 10.90.0.0/16.
@@ -78,6 +81,7 @@ public struct PlantSettings: Sendable, Hashable {
         warehouse = try reader.path("warehouse.directory", default: "/var/lib/vmshop/warehouse")
         warehouseRoots = try reader.texts("warehouse.roots")
         clone = try reader.choice("warehouse.clone", of: ["auto", "overlay", "reflink", "copy"], default: "auto")
+        keep = try reader.number("warehouse.keep", default: 0, in: 0...1 << 20) << 30
         imageSources = try reader.texts("warehouse.sources").map(Self.address)
         networkPool = try reader.text("network.pool", default: "10.90.0.0/16")
         subnetLength = try reader.number("network.subnetLength", default: 24, in: 20...29)

@@ -70,6 +70,6 @@ extension ImageManifest {
     /// checkpoint says it also where its disk was made whole.
     public var root: String {
         if let layer = disk.layers.last { return layer.image.name }
-        return origin == .checkpoint ? ImageName.root(ofCheckpoint: name) : name
+        return [.checkpoint, .automatic].contains(origin) ? ImageName.root(ofCheckpoint: name) : name
     }
 }

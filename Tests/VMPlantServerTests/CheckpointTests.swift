@@ -138,6 +138,48 @@ struct CheckpointTests {
         }
     }
 
+    @Test("a plant with room for it keeps by itself what takes long and was asked for again, and nothing else")
+    func keeps() async throws {
+        try await PlantFixture.with(.init(["warehouse.keep=1"])) { plant in
+            let long = RequestText.action("long", "echo l >>RUNS")
+            let document = RequestText.document(Self.actions([Self.two, long], plant), image: nil)
+            let key = try RequestParser().parse(document).graph.actions[1].key
+            let first = try await Self.made(plant, document)
+            #expect(try await Self.origins(plant) == [.installer], "what was asked for once is not kept")
+            // As if it had taken half a minute each time.
+            for _ in 0..<3 { try await plant.service.plant.parts.durations.learn([.key(key)], seconds: 30) }
+            let second = try await Self.made(plant, document)
+            #expect(second.actions.map(\.status) == [.done, .done])
+            #expect(try await Self.origins(plant) == [.automatic, .installer])
+            let told = try await Self.events(plant, second.id)
+            #expect(told.contains("kept after long: its steps take 30"), "\(told)")
+            let third = try await Self.made(plant, document)
+            #expect(third.actions.map(\.status) == [.reused, .reused])
+            #expect(plant.directory.read("runs") == "2\nl\n2\nl\n")
+            for machine in [first, second, third] { _ = try await plant.client.collect(machine.id) }
+        }
+    }
+
+    @Test("a plant that was not told to keep anything keeps nothing, nor does any what holds a secret")
+    func keepsNothing() async throws {
+        for (setting, inside) in [("0", ""), ("1", RequestText.parameter("KEY", "abcdef", secret: true))] {
+            try await PlantFixture.with(.init(["warehouse.keep=\(setting)"])) { plant in
+                let document = RequestText.document([RequestText.action("long", "echo", inside)], image: nil)
+                let key = try RequestParser().parse(document).graph.actions[0].key
+                for _ in 0..<5 { try await plant.service.plant.parts.durations.learn([.key(key)], seconds: 30) }
+                let machine = try await Self.made(plant, document)
+                #expect(machine.state == .ready)
+                #expect(try await Self.origins(plant) == [.installer])
+                _ = try await plant.client.collect(machine.id)
+            }
+        }
+    }
+
+    private static func origins(_ plant: PlantFixture) async throws -> [ImageOrigin] {
+        try await plant.service.plant.planner.warehouse.images().compactMap(\.image?.manifest.origin)
+            .sorted { $0.rawValue < $1.rawValue }
+    }
+
     private static func checkpoints(_ plant: PlantFixture) async throws -> [String] {
         try await plant.service.plant.planner.warehouse.images().compactMap(\.image?.manifest)
             .filter { $0.origin == .checkpoint }.map(\.name).sorted()

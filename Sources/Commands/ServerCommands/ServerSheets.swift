@@ -53,6 +53,12 @@ extension SettingsSheet {
                 value: "auto"
             ),
             SettingEntry(
+                "warehouse.keep",
+                "GiB for images that the plant decides to keep by itself; 0 for none. See docs/images.md first.",
+                value: "0",
+                kind: .number
+            ),
+            SettingEntry(
                 "warehouse.sources",
                 "Where images are fetched from that are not here: URLs of plants, or of the shop for all its plants.",
                 kind: .list

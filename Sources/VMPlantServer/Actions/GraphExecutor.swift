@@ -25,9 +25,7 @@ struct GraphExecutor: Sendable {
                 try await Task.sleep(for: pause)
                 let outcome = try await perform(action)
                 try await settle(action, outcome, run.record(succeeded: outcome.succeeded))
-                if outcome.succeeded, action.checkpoint {
-                    try await Checkpoint(plant: plant, id: id).make(after: action)
-                }
+                if outcome.succeeded { try await Checkpoint(plant: plant, id: id).follow(action) }
             }
         }
     }

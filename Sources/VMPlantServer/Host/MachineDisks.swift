@@ -73,6 +73,18 @@ struct MachineDisks: Sendable {
         }
     }
 
+    /// Bytes that a machine's own disk takes.
+    func allocatedBytes(of id: MachineID) async throws -> Int {
+        let path = files(id).disk
+        return try await BlockingWork.run {
+            var found = stat()
+            guard stat(path, &found) == 0 else {
+                throw ServiceError(.hostFailed, "\(path): \(String(cString: strerror(errno)))")
+            }
+            return Int(found.st_blocks) * 512
+        }
+    }
+
     /// Removes a data disk.
     func removeDataDisk(_ serial: String, of id: MachineID) async throws {
         try await DiskClone.remove(at: files(id).dataDisk(serial))

@@ -1,10 +1,11 @@
+import CostModel
 import DAGModel
 import MachineBook
 import ShopAPI
 import Warehouse
 
-/// An image of a machine between two of its actions, which its request asked for: a later request that begins with the same
-/// actions starts from it.
+/// An image of a machine between two of its actions: because its request asks for it, or because the plant finds it worth
+/// keeping. A later request that begins with the same actions starts from it.
 ///
 /// Whoever makes it is alone with the machine. One that cannot be made is told and changes nothing else: what was asked for
 /// first of all is the machine.
@@ -12,14 +13,16 @@ struct Checkpoint: Sendable {
     let plant: PlantParts
     let id: MachineID
 
-    /// Makes the image, unless it is there.
+    /// Makes the image that is to follow an action, if one is.
     ///
     /// - Throws: `CancellationError`, and ``ServiceError`` `machine.lost` when the machine stopped meanwhile.
-    func make(after action: Action) async throws {
+    func follow(_ action: Action) async throws {
+        guard action.checkpoint || plant.settings.keep > 0 else { return }
         do {
             guard let record = try await plant.machines.record(id) else { return }
+            guard action.checkpoint else { return try await keep(record, after: action) }
             let source = try await plant.source(record)
-            try await make(of: source.image, source.history, after: action)
+            try await make(.checkpoint, of: source.image, source.history, after: action)
         } catch let error as CancellationError {
             throw error
         } catch let error as ServiceError where error.code == .machineLost {
@@ -30,12 +33,48 @@ struct Checkpoint: Sendable {
         }
     }
 
-    private func make(of image: WarehouseImage, _ history: [PerformedAction], after action: Action) async throws {
+    /// Makes one if it is worth it. A machine of which none can be made is no news: nobody asked for one.
+    private func keep(_ record: PlantRecord, after action: Action) async throws {
+        guard let source = try? await plant.source(record) else { return }
+        guard case .keep(let reason) = try await verdict(on: record, source.history) else { return }
+        try await note("kept after \(action.id): \(reason)")
+        try await make(.automatic, of: source.image, source.history, after: action)
+    }
+
+    /// What was done since the last image of this machine counts; what that image holds is kept already.
+    private func verdict(on record: PlantRecord, _ history: [PerformedAction]) async throws -> KeepingOffer.Verdict {
+        let done = record.machine.actions.filter { $0.status == .done }.count
+        let kept = max(history.count - done, record.extra.images?.last?.history.count ?? 0)
+        var offer = KeepingOffer(seconds: 0, demand: .infinity, bytes: 0)
+        for step in history.dropFirst(kept) {
+            guard let learned = try await plant.durations.learned(step.key) else { continue }
+            offer.seconds += learned.median
+            offer.demand = min(offer.demand, learned.weight)
+        }
+        guard offer.demand.isFinite else { return .leave("nothing was done since") }
+        offer.bytes = try await plant.host.disks.allocatedBytes(of: id)
+        // Most is not worth it, and that is known without a look into the warehouse.
+        let first = offer.verdict(budget: plant.settings.keep, kept: 0)
+        guard case .keep = first else { return first }
+        return offer.verdict(budget: plant.settings.keep, kept: try await bytesKept())
+    }
+
+    private func bytesKept() async throws -> Int {
+        let images = try await plant.host.disks.warehouse.images().compactMap(\.image?.manifest)
+        return images.filter { $0.origin == .automatic }.reduce(0) { $0 + $1.disk.bytes }
+    }
+
+    private func make(
+        _ origin: ImageOrigin,
+        of image: WarehouseImage,
+        _ history: [PerformedAction],
+        after action: Action
+    ) async throws {
         let name = Self.name(of: image.manifest, history.map(\.key))
         guard try await plant.host.disks.warehouse.manifest(named: name) == nil else {
             return try await note("after \(action.id) it is what image \(name) is: none is made")
         }
-        let publication = ImagePublication(plant: plant, id: id, name: name, origin: .checkpoint)
+        let publication = ImagePublication(plant: plant, id: id, name: name, origin: origin)
         do {
             let made = try await publication.run(image, history)
             for warning in made.warnings { try await note("image \(name): \(warning)") }

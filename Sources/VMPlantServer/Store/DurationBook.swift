@@ -121,6 +121,12 @@ struct DurationBook: Sendable {
         }
     }
 
+    /// What was learned of this very step; nothing where it was never run here.
+    func learned(_ key: ActionKey) async throws -> LearnedDuration? {
+        try await fill()
+        return memory.learned(Subject.key(key).text, at: now())
+    }
+
     /// Seconds that the starts of images take, for whoever asks of very many.
     func starts() async throws -> StartTimes {
         try await fill()
