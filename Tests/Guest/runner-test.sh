@@ -180,6 +180,17 @@ test_output() {
     expect 'attributes that became a link are not followed' "$(size_of "$share/out/0005-link/attributes")" 0
 }
 
+test_endless() {
+    new_share
+    job 0001-endless 'yes & exec yes error >&2' 0.5 1000
+    before=$(now_ms)
+    serve_once
+    took=$(($(now_ms) - before))
+    expect 'who writes without end is ended at its limit' "$(status 0001-endless signal) $(status 0001-endless timeout)" '9 yes'
+    holds "and soon ($took ms)" [ "$took" -lt 4000 ]
+    expect 'and the first bytes are kept' "$(size_of "$share/out/0001-endless/stdout") $(size_of "$share/out/0001-endless/stderr")" '1000 1000'
+}
+
 test_daemon() {
     new_share
     job 0001-daemon "(echo \$\$ >/dev/null; while :; do echo tick; sleep 0.05; done) & echo \$! >$share/daemon; echo ready"
@@ -272,6 +283,7 @@ test_all() {
     test_names
     test_timeout
     test_output
+    test_endless
     test_daemon
     test_heart
     test_restart

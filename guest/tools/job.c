@@ -237,15 +237,16 @@ static int open_streams(void)
     return 1;
 }
 
-/* Takes what there is now. */
+/* Takes some of what there is now. Not all: who writes without end must not keep us from looking at the time. */
 static void drain(struct stream *stream)
 {
     static char bytes[65536];
-    long got;
-    while ((got = read(stream->from, bytes, sizeof bytes)) > 0) {
+    long got = read(stream->from, bytes, sizeof bytes);
+    if (got > 0) {
         long kept = got < stream->left ? got : stream->left;
         write_whole(stream->to, bytes, kept);
         stream->left -= kept;
+        return;
     }
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
     close(stream->from);
