@@ -37,6 +37,7 @@ public struct KeepingOffer: Sendable, Hashable {
     /// - Parameters:
     ///   - budget: Bytes that all images may take that the plant keeps by itself; none are kept with 0.
     ///   - kept: Bytes that they take already.
+    /// - Returns: The verdict, with its reason.
     public func verdict(budget: Int, kept: Int) -> Verdict {
         guard budget > 0 else { return .leave("this plant keeps no images by itself") }
         let saving = seconds * demand

@@ -22,14 +22,15 @@ enum DeviceDocument {
         return driver
     }
 
-    /// A network interface.
-    static func interface(_ interface: InterfaceSpec) -> XMLElement {
+    /// A network interface; without a ROM it boots no machine, and one that runs already need not look at it.
+    static func interface(_ interface: InterfaceSpec, hasROM: Bool = true) -> XMLElement {
         var children = [
             XMLElement("mac", ["address": interface.mac]),
             XMLElement("source", ["network": interface.network]),
         ]
         if let tap = interface.tapName { children.append(XMLElement("target", ["dev": tap])) }
         children.append(XMLElement("model", ["type": "virtio"]))
+        if !hasROM { children.append(XMLElement("rom", ["enabled": "no"])) }
         if interface.isolated { children.append(XMLElement("port", ["isolated": "yes"])) }
         return XMLElement("interface", ["type": "network"], children: children)
     }

@@ -86,7 +86,7 @@ extension LibvirtHypervisor {
     private func plug(_ interface: InterfaceSpec, into name: String) async throws(HypervisorError) {
         let xml = try await speaking("look at \(name)") { () throws(VirtError) in try await connection.domainXML(name) }
         guard !Self.hasInterface(interface.mac, xml) else { return }
-        let element = try Self.text(DeviceDocument.interface(interface))
+        let element = try Self.text(DeviceDocument.interface(interface, hasROM: false))
         try await speaking("plug the network card of \(name)") { () throws(VirtError) in
             try await connection.attachDevice(element, to: name, scope: .live)
         }

@@ -16,7 +16,7 @@ final class StatePipe: Sendable {
 
     /// Milliseconds after which a reader that reads no more is looked at again.
     private static let patience: Int32 = 20
-    private static let chunk = 1 << 20
+    fileprivate static let chunk: Int32 = 1 << 20
 
     /// - Parameters:
     ///   - path: Absolute path of the pipe, in a directory that is the machine's alone. What is there goes.
@@ -52,6 +52,9 @@ final class StatePipe: Sendable {
         let pipe: Int32
         let state: Int32
 
+        /// `F_SETPIPE_SZ`, which Glibc's module does not show.
+        private static let setSize: Int32 = 1031
+
         init(_ path: String, _ statePath: String) throws(HypervisorError) {
             state = open(statePath, O_RDONLY | O_CLOEXEC)
             guard state >= 0 else { throw Self.failure(statePath) }
@@ -62,6 +65,8 @@ final class StatePipe: Sendable {
                 close(state)
                 throw failure
             }
+            // Larger than usual, so that fewer turns are taken; as it is where that is refused.
+            _ = fcntl(pipe, Self.setSize, StatePipe.chunk)
         }
 
         private static func failure(_ path: String) -> HypervisorError {
@@ -107,7 +112,7 @@ final class StatePipe: Sendable {
     private func sendState(_ ends: Ends) -> Int32? {
         var place = offset
         while !isOver.load(ordering: .acquiring) {
-            let count = sendfile(ends.pipe, ends.state, &place, Self.chunk)
+            let count = sendfile(ends.pipe, ends.state, &place, Int(Self.chunk))
             if count == 0 { return nil }
             if count < 0, let failure = waitForRoom(in: ends.pipe, errno) { return failure }
         }
