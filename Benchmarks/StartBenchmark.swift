@@ -8,15 +8,13 @@ struct StartBenchmark: Benchmark {
     private static let rounds = 7
 
     func run() async throws -> [BenchmarkLine] {
-        if let obstacle = StartLab.obstacle {
-            return [BenchmarkLine("start", target: "3 and 10 times as fast", notMeasured: obstacle)]
+        try StartLab.run(name, target: "3 and 10 times as fast") { lab in
+            print("start: a lab with one plant, one machine at a time, \(Self.rounds) rounds")
+            return try measure(lab)
         }
-        let folder = try ScratchFolder()
-        defer { folder.remove() }
-        let lab = StartLab(folder: folder)
-        defer { lab.down() }
-        print("start: a lab with one plant, one machine at a time, \(Self.rounds) rounds")
-        try lab.up()
+    }
+
+    private func measure(_ lab: StartLab) throws -> [BenchmarkLine] {
         // Its client domain has a machine already, as all but the first of a site's requests find it.
         _ = try lab.create(StartLab.cold)
         var times: [String: [Double]] = [:]
@@ -28,7 +26,7 @@ struct StartBenchmark: Benchmark {
                 try lab.collect([machine])
             }
         }
-        return lines(times) + [try byHand(times, folder)]
+        return lines(times) + [try byHand(times, lab.folder)]
     }
 
     private func lines(_ times: [String: [Double]]) -> [BenchmarkLine] {
@@ -60,49 +58,5 @@ struct StartBenchmark: Benchmark {
         let theirs = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").compactMap { Double($0) }
         let ours = times[StartLab.image("template")] ?? []
         return BenchmarkLine(name, .init(first: ours, second: theirs), against: "by hand:", timesFaster: 5)
-    }
-}
-
-/// Many machines from one memory template at once.
-struct CrowdBenchmark: Benchmark {
-    let name = "crowd"
-
-    private static let count = 24
-    private static let coldCount = 3
-
-    func run() async throws -> [BenchmarkLine] {
-        if let obstacle = StartLab.obstacle {
-            return [BenchmarkLine("crowd", target: "10 a second, a fifth of the memory", notMeasured: obstacle)]
-        }
-        let folder = try ScratchFolder()
-        defer { folder.remove() }
-        let lab = StartLab(folder: folder)
-        defer { lab.down() }
-        print("crowd: \(Self.count) machines from one template at once")
-        try lab.up()
-        let cold = try (0..<Self.coldCount).map { _ in try lab.create(StartLab.cold) }
-        let coldBytes = try cold.map { Double(try $0.proportionalBytes()) }.median
-        try lab.collect(cold)
-        let image = StartLab.image("template")
-        let machines = try lab.create(image, times: Self.count)
-        let took = machines.took
-        let bytes = Double(try machines.map { try $0.proportionalBytes() }.reduce(0, +)) / Double(machines.count)
-        return [
-            BenchmarkLine(
-                "crowd: template clones a second",
-                ours: format(Double(machines.count) / took),
-                against: "slowest \(milliseconds(machines.map(\.seconds).max() ?? 0))",
-                target: ">= 10",
-                isMet: Double(machines.count) / took >= 10
-            ),
-            BenchmarkLine(
-                "crowd: memory of a template clone",
-                ours: "\(format(bytes / 1048576)) MiB",
-                against: "cold: \(format(coldBytes / 1048576)) MiB",
-                ratio: format(bytes / coldBytes),
-                target: "<= 0.2",
-                isMet: bytes <= coldBytes / 5
-            ),
-        ]
     }
 }

@@ -19,8 +19,23 @@ struct StartLab {
         return needed.first { access($0, X_OK) != 0 }.map { "\($0) is missing" }
     }
 
+    /// Measures in such a lab; where there can be none, the answer says why.
+    static func run(
+        _ name: String,
+        target: String,
+        _ measure: (StartLab) throws -> [BenchmarkLine]
+    ) throws -> [BenchmarkLine] {
+        if let obstacle { return [BenchmarkLine(name, target: target, notMeasured: obstacle)] }
+        let folder = try ScratchFolder()
+        defer { folder.remove() }
+        let lab = StartLab(folder: folder)
+        defer { lab.down() }
+        try lab.up()
+        return try measure(lab)
+    }
+
     /// Makes the images, and brings the lab up.
-    func up() throws {
+    private func up() throws {
         let warehouse = folder("warehouse")
         try ChildProcess.run("guest/build-image", ["--output", folder("small")], output: "/dev/null")
         try ChildProcess.run(
@@ -39,7 +54,7 @@ struct StartLab {
         }
     }
 
-    func down() { try? ChildProcess.run("scripts/lab", ["down", "--id", id], output: "/dev/null") }
+    private func down() { try? ChildProcess.run("scripts/lab", ["down", "--id", id], output: "/dev/null") }
 
     /// The programs that belong to this one.
     private static let programs: String = {
@@ -47,7 +62,7 @@ struct StartLab {
         return own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     }()
 
-    func vmshop(_ words: [String]) throws -> [UInt8] {
+    private func vmshop(_ words: [String]) throws -> [UInt8] {
         try ChildProcess.output(of: "scripts/lab", ["exec", "--id", id, "shop", "vmshop"] + words, in: folder)
     }
 

@@ -16,7 +16,7 @@ final class StatePipe: Sendable {
 
     /// Milliseconds after which a reader that reads no more is looked at again.
     private static let patience: Int32 = 20
-    fileprivate static let chunk: Int32 = 1 << 20
+    private static let chunk = 1 << 20
 
     /// - Parameters:
     ///   - path: Absolute path of the pipe, in a directory that is the machine's alone. What is there goes.
@@ -54,6 +54,7 @@ final class StatePipe: Sendable {
 
         /// `F_SETPIPE_SZ`, which Glibc's module does not show.
         private static let setSize: Int32 = 1031
+        private static let size: Int32 = 1 << 20
 
         init(_ path: String, _ statePath: String) throws(HypervisorError) {
             state = open(statePath, O_RDONLY | O_CLOEXEC)
@@ -66,7 +67,7 @@ final class StatePipe: Sendable {
                 throw failure
             }
             // Larger than usual, so that fewer turns are taken; as it is where that is refused.
-            _ = fcntl(pipe, Self.setSize, StatePipe.chunk)
+            _ = fcntl(pipe, Self.setSize, Self.size)
         }
 
         private static func failure(_ path: String) -> HypervisorError {
@@ -112,7 +113,7 @@ final class StatePipe: Sendable {
     private func sendState(_ ends: Ends) -> Int32? {
         var place = offset
         while !isOver.load(ordering: .acquiring) {
-            let count = sendfile(ends.pipe, ends.state, &place, Int(Self.chunk))
+            let count = sendfile(ends.pipe, ends.state, &place, Self.chunk)
             if count == 0 { return nil }
             if count < 0, let failure = waitForRoom(in: ends.pipe, errno) { return failure }
         }

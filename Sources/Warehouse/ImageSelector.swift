@@ -114,14 +114,18 @@ struct ImageSelector: Sendable {
         return nil
     }
 
-    /// Whether an image is what plants kept of another one, which may itself be kept of one.
+    /// Whether an image is what plants kept of another one. In between may be others that were kept, and the same saved while
+    /// it ran.
     private func began(
         _ image: ImageManifest,
         as reference: ImageReference
     ) async throws(WarehouseError) -> Bool {
+        guard image.origin != .warm else { return false }
         var image = image
         for _ in 0..<Self.longestLineage {
-            guard [.checkpoint, .automatic].contains(image.origin), let parent = image.parent else { return false }
+            guard [.checkpoint, .automatic, .warm].contains(image.origin), let parent = image.parent else {
+                return false
+            }
             if parent == reference { return true }
             guard let next = try await self.supply.listing(named: parent.name)?.image?.manifest,
                 next.reference == parent

@@ -31,6 +31,17 @@ struct GraphCommandTests {
         }
     }
 
+    @Test("an action after which an image is made says so", arguments: ["svg", "dot"])
+    func checkpoint(format: String) async throws {
+        let document = """
+            <request xmlns="urn:vmshop:request:1"><client domain="d"/><start><hardware/></start><actions>
+            <action id="x" checkpoint="yes"><script>true</script></action>
+            <action id="y"><script>false</script></action></actions></request>
+            """
+        let run = try await Tool.vmshop.run("dag", "graph", "-o", format, "-", input: document)
+        #expect(run.output.split(separator: "then an image is made").count == 2, "\(run.errors)")
+    }
+
     @Test("names that mean something to SVG or Graphviz are only names")
     func hostileNames() async throws {
         let document = """

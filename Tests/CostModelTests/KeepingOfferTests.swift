@@ -21,6 +21,7 @@ struct KeepingOfferTests {
     @Test("the budget is never passed, and more demand, more seconds and fewer bytes never speak against an image")
     func properties() {
         var random = SeededGenerator(seed: 7)
+        var count = 0
         for _ in 0..<2000 {
             let offer = KeepingOffer(
                 seconds: .random(in: 0...200, using: &random),
@@ -31,6 +32,7 @@ struct KeepingOfferTests {
                 Int.random(in: 0...1 << 35, using: &random), Int.random(in: 0...1 << 35, using: &random)
             )
             guard Self.isKept(offer, budget: budget, kept: kept) else { continue }
+            count += 1
             #expect(kept + offer.bytes <= budget, "\(offer)")
             var better = offer
             better.seconds *= 2
@@ -38,6 +40,7 @@ struct KeepingOfferTests {
             better.bytes /= 2
             #expect(Self.isKept(better, budget: budget, kept: kept), "\(offer)")
         }
+        #expect((200...1800).contains(count), "\(count) of 2000 were kept")
     }
 
     @Test("numbers that are none, or too large, decide against it or bring nothing down")

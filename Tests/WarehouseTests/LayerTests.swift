@@ -48,6 +48,24 @@ struct LayerTests {
         try await self.warehouse.publish(try self.layer(name, disk, on: base))
     }
 
+    @Test("is made whole with what it wrote and what is beneath it, and stands on nothing then")
+    func whole() async throws {
+        try await self.publishBase()
+        try await self.publishLayer("middle", on: "base", writes: 0x22, at: 1 << 20)
+        let (disk, image) = try await self.machine(on: "middle", writes: 0x33, at: 2 << 20)
+        let copy = self.folder("copy.qcow2")
+        let snapshot = try await self.warehouse.snapshot(disk, of: image, to: copy)
+        #expect(snapshot.standsOnImage)
+        let whole = try await self.warehouse.flatten(snapshot, by: copy + ".whole")
+        #expect(whole == DiskSnapshot(path: copy, standsOnImage: false))
+        for (fill, offset) in [(0x11, 0), (0x22, 1 << 20), (0x33, 2 << 20), (0, 3 << 20), (0, 6 << 20)] {
+            try await Tool.run("qemu-io", "-f", "qcow2", "-c", "read -P \(fill) \(offset) 64k", copy)
+        }
+        let described = try await Tool.run("qemu-img", "info", "--output=json", copy)
+        #expect(!described.contains("backing"))
+        #expect(!FileManager.default.fileExists(atPath: copy + ".whole"))
+    }
+
     @Test("gives machines what it wrote and what is beneath it, and names its parent")
     func chain() async throws {
         try await self.publishBase()

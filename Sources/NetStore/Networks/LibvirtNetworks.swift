@@ -2,7 +2,7 @@ import LibXML
 public import Libvirt
 
 /// Private networks made by libvirt: each a bridge of its own with no way out, and a DHCP server that gives every
-/// machine the address that the book lent it, and nobody else any.
+/// machine the address that the book lent it. Whom else it would answer the guest filter does not let through.
 ///
 /// Networks are defined, so that they outlive libvirt's daemon, but not started with the host: the plant does that.
 /// Each carries the plant's name in its metadata; what does not is never touched.
@@ -38,7 +38,7 @@ public struct LibvirtNetworks: NetworkDriver {
         self.host = host
     }
 
-    /// Makes sure that a network is there, up, and has exactly these hosts; also where its bridge was deleted or its
+    /// Makes sure that a network is there, up, and answers these hosts as it should; also where its bridge was deleted or its
     /// DHCP server was killed, which libvirt does not notice.
     ///
     /// - Throws: ``NetStoreError`` `.conflict` when a network of that name is not ours or has another bridge.

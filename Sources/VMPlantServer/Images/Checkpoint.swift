@@ -47,7 +47,9 @@ struct Checkpoint: Sendable {
         let kept = max(history.count - done, record.extra.images?.last?.history.count ?? 0)
         var offer = KeepingOffer(seconds: 0, demand: .infinity, bytes: 0)
         for step in history.dropFirst(kept) {
-            guard let learned = try await plant.durations.learned(step.key) else { continue }
+            guard let learned = try await plant.durations.learned(step.key) else {
+                return .leave("how long \(step.action) takes is not known")
+            }
             offer.seconds += learned.median
             offer.demand = min(offer.demand, learned.weight)
         }
