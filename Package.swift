@@ -164,7 +164,11 @@ let package = Package(
         .target(name: "CBenchmarkFloor", path: "Benchmarks/CBenchmarkFloor"),
         .executableTarget(
             name: "vmshop-bench",
-            dependencies: ["CBenchmarkFloor", "DAGModel", "SeededRandom", "Warehouse"],
+            dependencies: [
+                "CBenchmarkFloor", "CostModel", "DAGModel", "SeededRandom", "ServerSettings", "ShopAPI",
+                "VMPlantServer", "Warehouse",
+                logging,
+            ],
             path: "Benchmarks",
             exclude: ["CBenchmarkFloor", "virt-clone-peer", "virt-start-peer"],
             swiftSettings: strict

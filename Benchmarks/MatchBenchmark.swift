@@ -196,24 +196,31 @@ struct ActionFamily {
     }
 
     func graph() throws -> Graph {
-        let actions = (0..<(layers.last?.upperBound ?? 0)).map { Self.action($0, of: seed) }
+        let actions = (0..<count).map { Self.action($0, of: seed) }
         let edges = zip(layers, layers.dropFirst()).flatMap { before, after in
             after.flatMap { to in before.map { Edge(from: actions[$0].id, to: actions[to].id) } }
         }
         return try Graph(actions: actions, edges: edges)
     }
 
-    func history(_ random: inout SeededGenerator) -> [ActionKey] {
+    /// How many actions its graph has.
+    var count: Int { layers.last?.upperBound ?? 0 }
+
+    func history(_ random: inout SeededGenerator) -> [ActionKey] { steps(&random).map(\.key) }
+
+    /// A history with the ids of its steps.
+    func steps(_ random: inout SeededGenerator) -> [(id: String, key: ActionKey)] {
         let length = Int.random(in: 1...Self.longestHistory, using: &random)
-        var history: [ActionKey] = []
+        var history: [(id: String, key: ActionKey)] = []
         for layer in layers {
-            for index in layer.shuffled(using: &random) where history.count < length { history.append(keys[index]) }
+            for index in layer.shuffled(using: &random) where history.count < length {
+                history.append(("a\(index)", keys[index]))
+            }
             guard history.count < length else { break }
         }
         if Int.random(in: 0..<4, using: &random) == 0 {
             let foreign = Action(id: "x", operation: .script("foreign \(UInt64.random(in: 0..<50, using: &random))"))
-                .key
-            history[Int.random(in: 0..<history.count, using: &random)] = foreign
+            history[Int.random(in: 0..<history.count, using: &random)] = ("x", foreign.key)
         }
         return history
     }

@@ -15,9 +15,12 @@ public struct HypervisorCapabilities: Sendable, Hashable, Codable {
     /// The host's architecture, `x86_64` say.
     public var architecture: String
     /// The processor that guests see: a memory state wakes up on no other.
-    public var processor = "maximum"
+    public var processor = emulatedProcessor
     /// The kinds of saved states that domains can wake from here.
     public var wakes: Set<SavedState.Kind> = []
+
+    /// The processor that emulated guests see.
+    public static let emulatedProcessor = "maximum"
 
     /// Capabilities.
     ///

@@ -60,7 +60,7 @@ extension Plant {
             let host = try? await parts.host.hypervisor.capabilities()
         else { return }
         let fitting = images.filter {
-            MemoryFit.obstacle($0.manifest, on: host, fileServer: settings.fileServer) == nil
+            MemoryFit.obstacle($0.manifest, on: host, settings: settings) == nil
         }
         for image in fitting.prefix(Self.statesKeptReady) {
             guard let state = SavedState(image) else { continue }

@@ -1,4 +1,5 @@
 import CostModel
+import Hypervisor
 import NetStore
 public import ServerSettings
 import ShopAPI
@@ -112,6 +113,9 @@ public struct PlantSettings: Sendable, Hashable {
         }
         return text
     }
+
+    /// How guests are run.
+    var acceleration: DomainSpec.Acceleration { DomainSpec.Acceleration(rawValue: accelerate) ?? .auto }
 
     /// The SQLite file.
     var databasePath: String { stateDirectory + "/plant.sqlite" }

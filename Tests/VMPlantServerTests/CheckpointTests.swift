@@ -53,8 +53,10 @@ struct CheckpointTests {
     @Test("two machines that come to the same point make one image, and nothing that was made already is made again")
     func once() async throws {
         try await PlantFixture.with { plant in
-            // Both from the image itself: no checkpoint is there when they are planned.
-            let document = RequestText.document(Self.actions([Self.one], plant))
+            // Each waits for the other one, so no checkpoint is there when either is planned.
+            let both = "echo 1 >>RUNS; until [ $(grep -c 1 RUNS) -ge 2 ]; do sleep 0.05; done"
+            let action = RequestText.action("one", both, checkpoint: true)
+            let document = RequestText.document(Self.actions([action], plant))
             async let first = Self.made(plant, document)
             async let second = Self.made(plant, document)
             let machines = try await [first, second]

@@ -79,7 +79,7 @@ struct QEMUCommandLine: Sendable {
 
     /// Disks stand at places of their own from 4 on, behind the ports.
     private func arguments(of disk: DiskSpec, at index: Int) -> [String] {
-        let place = disk.cdrom ? "" : ",addr=0x" + String(index + 4, radix: 16)
+        let place = ",addr=0x" + String(index + 4, radix: 16)
         return ["-blockdev", QEMUDevice.blockText(of: disk), "-device", QEMUDevice.text(of: disk) + place]
     }
 

@@ -20,9 +20,12 @@ enum QEMUDevice {
     }
 
     /// What the guest sees of a disk, as members of an object. A full host pauses the guest instead of spoiling its disk.
+    ///
+    /// A CD-ROM is a disk like the others that cannot be written: a q35 has no place for it but AHCI, for which the kernels of
+    /// cloud images have no driver, and who looks for a seed goes by the label.
     static func members(of disk: DiskSpec) -> [String: QMPValue] {
         var members: [String: QMPValue] = ["id": .string(disk.target), "drive": .string(disk.target)]
-        members["driver"] = disk.cdrom ? "ide-cd" : "virtio-blk-pci"
+        members["driver"] = "virtio-blk-pci"
         if let serial = disk.serial { members["serial"] = .string(serial) }
         if !disk.cdrom && !disk.readOnly { members["werror"] = "stop" }
         return members

@@ -6,7 +6,7 @@ extension QEMUDomain {
     ///
     /// - Throws: ``HypervisorError`` `.unsupported` for a disk that there is no port for.
     func attach(_ disk: DiskSpec) async throws(HypervisorError) {
-        guard process == nil || disk.cdrom || QEMUDevice.port(forDisk: disk.target) != nil else {
+        guard process == nil || QEMUDevice.port(forDisk: disk.target) != nil else {
             let most = QEMUCommandLine.portCount - 1
             throw HypervisorError(.unsupported, "\(name) takes \(most) more disks while it runs, and no \(disk.target)")
         }

@@ -23,7 +23,7 @@ extension DomainSpec {
             consoleLog: files.console
         )
         architecture = hardware.architecture
-        accelerate = Acceleration(rawValue: settings.accelerate) ?? .auto
+        accelerate = settings.acceleration
         disks = [DiskSpec(path: files.disk, format: .qcow2, target: "vda")]
         if order.plan.image.manifest.guest == .cloudInit {
             disks.append(DiskSpec(path: files.seed, format: .raw, target: "sda", readOnly: true, cdrom: true))

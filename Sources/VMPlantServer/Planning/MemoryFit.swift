@@ -7,15 +7,29 @@ enum MemoryFit {
     static func obstacle(
         _ manifest: ImageManifest,
         on host: HypervisorCapabilities?,
-        fileServer: String
+        settings: PlantSettings
     ) -> String? {
         guard let memory = manifest.memory else { return nil }
-        guard let host else { return "the hypervisor cannot be asked whether the saved memory fits" }
+        return obstacle(memory, on: host, settings: settings)
+    }
+
+    /// Why a memory state cannot be used here; nothing when it can.
+    static func obstacle(
+        _ memory: MemoryState,
+        on host: HypervisorCapabilities?,
+        settings: PlantSettings
+    ) -> String? {
+        guard let host = host?.running(settings.acceleration) else {
+            return "the hypervisor cannot be asked whether the saved memory fits"
+        }
         guard let kind = SavedState.Kind(rawValue: memory.kind.rawValue), host.wakes.contains(kind) else {
             return "this plant wakes no machines of the kind `\(memory.kind.rawValue)`"
         }
-        guard fileServer != "kernel" else {
+        guard settings.fileServer != "kernel" else {
             return "a guest that wakes up finds its share by its address, which the kernel's file server does not offer"
+        }
+        if kind == .template, !memory.host.machine.contains("q35") {
+            return "it was saved by an earlier VMShop, as a \(memory.host.machine): `vmshop image warm` makes it anew"
         }
         let here = [
             ("accelerator", memory.host.accelerator, host.accelerator),
@@ -30,6 +44,14 @@ enum MemoryFit {
 extension HypervisorCapabilities {
     /// "kvm" or "tcg": how the guest's instructions are carried out.
     var accelerator: String { kvmUsable ? "kvm" : "tcg" }
+
+    /// What it is for guests that run so: emulated ones see nothing of the host's processor, though it could run them.
+    func running(_ acceleration: DomainSpec.Acceleration) -> HypervisorCapabilities {
+        guard acceleration == .tcg else { return self }
+        var host = self
+        (host.kvmUsable, host.processor) = (false, Self.emulatedProcessor)
+        return host
+    }
 }
 
 extension SavedState {

@@ -60,9 +60,9 @@ extension Planner {
     ) async -> ImageChoice? {
         do {
             let time = try await readyTime(of: request.graph)
-            let (start, graph, server) = (request.start, request.graph, settings.fileServer)
+            let (start, graph, settings) = (request.start, request.graph, settings)
             let obstacle: @Sendable (ImageManifest) async -> String? = {
-                MemoryFit.obstacle($0, on: host, fileServer: server)
+                MemoryFit.obstacle($0, on: host, settings: settings)
             }
             let here = try await warehouse.select(start: start, graph: graph, time: time, obstacle: obstacle)
             let best = await here.orBetter(

@@ -56,7 +56,7 @@ struct WarmMaker: Sendable {
                 hint: "name the image that it was made from"
             )
         }
-        let host = try await hypervisor.capabilities()
+        let host = try await hypervisor.capabilities().running(settings.acceleration)
         let spec = try spec(of: image, kind: kind(host))
         try await prepareDisks(image)
         await note("starting \(order.image)")
@@ -99,7 +99,7 @@ struct WarmMaker: Sendable {
             throw ServiceError(.callInvalid, "\(order.image) needs \(ByteCount(bytes: least)) of memory")
         }
         spec.architecture = image.manifest.hardware.architecture
-        spec.accelerate = DomainSpec.Acceleration(rawValue: settings.accelerate) ?? .auto
+        spec.accelerate = settings.acceleration
         spec.disks = [DiskSpec(path: files.disk, format: .qcow2, target: "vda")]
         if image.manifest.guest == .cloudInit {
             spec.disks.append(DiskSpec(path: files.seed, format: .raw, target: "sda", readOnly: true, cdrom: true))
