@@ -6,7 +6,7 @@ import Glibc
 @main
 enum Benchmarks {
     static let all: [any Benchmark] = [
-        MatchBenchmark(), PlanBenchmark(), CloneBenchmark(), StartBenchmark(), CrowdBenchmark(),
+        MatchBenchmark(), PlanBenchmark(), CloneBenchmark(), StartBenchmark(), CrowdBenchmark(), DebianBenchmark(),
     ]
 
     static func main() async throws {

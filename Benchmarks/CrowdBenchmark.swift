@@ -13,10 +13,10 @@ struct CrowdBenchmark: Benchmark {
     }
 
     private func measure(_ lab: StartLab) throws -> [BenchmarkLine] {
-        let cold = try (0..<Self.coldCount).map { _ in try lab.create(StartLab.cold) }
+        let cold = try (0..<Self.coldCount).map { _ in try lab.create(lab.system.name) }
         let coldBytes = try cold.map { Double(try $0.proportionalBytes()) }.median
         try lab.collect(cold)
-        let image = StartLab.image("template")
+        let image = lab.system.image("template")
         let machines = try lab.create(image, times: Self.count)
         let took = machines.took
         let bytes = Double(try machines.map { try $0.proportionalBytes() }.reduce(0, +)) / Double(machines.count)

@@ -16,23 +16,23 @@ struct StartBenchmark: Benchmark {
 
     private func measure(_ lab: StartLab) throws -> [BenchmarkLine] {
         // Its client domain has a machine already, as all but the first of a site's requests find it.
-        _ = try lab.create(StartLab.cold)
+        _ = try lab.create(lab.system.name)
         var times: [String: [Double]] = [:]
         for round in 0..<Self.rounds {
-            let images = [StartLab.cold] + StartLab.warm.map(StartLab.image)
+            let images = [lab.system.name] + lab.system.drivers.map(lab.system.image)
             for image in round.isMultiple(of: 2) ? images : images.reversed() {
                 let machine = try lab.create(image)
                 times[image, default: []].append(machine.seconds)
                 try lab.collect([machine])
             }
         }
-        return lines(times) + [try byHand(times, lab.folder)]
+        return lines(times, lab) + [try byHand(times, lab)]
     }
 
-    private func lines(_ times: [String: [Double]]) -> [BenchmarkLine] {
-        let cold = times[StartLab.cold] ?? []
+    private func lines(_ times: [String: [Double]], _ lab: StartLab) -> [BenchmarkLine] {
+        let cold = times[lab.system.name] ?? []
         return [("restore", 3.0, 1.2), ("template", 10.0, 0.4)].flatMap { driver, least, most in
-            let ours = times[StartLab.image(driver)] ?? []
+            let ours = times[lab.system.image(driver)] ?? []
             let result = Interleaved.Result(pairs: zip(ours, cold).map { ($0, $1) })
             return [
                 BenchmarkLine("start: \(driver)", result, against: "cold:", timesFaster: least),
@@ -47,16 +47,16 @@ struct StartBenchmark: Benchmark {
     }
 
     /// virt-clone and virsh start of the same image until it has an address; running the script would come on top.
-    private func byHand(_ times: [String: [Double]], _ folder: ScratchFolder) throws -> BenchmarkLine {
+    private func byHand(_ times: [String: [Double]], _ lab: StartLab) throws -> BenchmarkLine {
         let (name, script) = ("start: template beside virt-clone and virsh start", "Benchmarks/virt-start-peer")
         guard access("/usr/bin/virt-clone", X_OK) == 0 else {
             return BenchmarkLine(name, target: ">= 5", notMeasured: "/usr/bin/virt-clone is missing")
         }
-        let path = folder("by-hand")
-        let words = ["-m", "-p", "-n", "-f", script, folder("small"), folder.path, path, "5"]
+        let path = lab.folder("by-hand")
+        let words = ["-m", "-p", "-n", "-f", script, lab.folder("small"), lab.folder.path, path, "5"]
         try ChildProcess.run("/usr/bin/unshare", words, output: "/dev/null")
         let theirs = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").compactMap { Double($0) }
-        let ours = times[StartLab.image("template")] ?? []
+        let ours = times[lab.system.image("template")] ?? []
         return BenchmarkLine(name, .init(first: ours, second: theirs), against: "by hand:", timesFaster: 5)
     }
 }

@@ -1,14 +1,36 @@
 import FoundationEssentials
 import Glibc
 
-/// A lab with one plant, the small image, and warm images of it by both drivers (`docs/lab.md`).
+/// A lab with one plant, an image, and warm images of it (`docs/lab.md`).
 struct StartLab {
-    static let cold = "small"
-    static let warm = ["restore", "template"]
+    /// The image whose machines are started.
+    struct System: Sendable {
+        var name: String
+        /// What makes its files in the directory that is its last word.
+        var maker: [String]
+        /// What it is published with.
+        var flags: [String]
+        /// The drivers of its warm images.
+        var drivers: [String]
 
-    /// The image of a driver of warm starts.
-    static func image(_ driver: String) -> String { cold + "-" + driver }
+        static let small = System(
+            name: "small",
+            maker: ["guest/build-image", "--output"],
+            flags: ["--os", "linux"],
+            drivers: ["restore", "template"]
+        )
+        static let debian = System(
+            name: "debian",
+            maker: ["scripts/debian-image"],
+            flags: ["--os", "debian", "--memory", "512MiB", "--guest", "cloud-init"],
+            drivers: ["template"]
+        )
 
+        /// The image of a driver of warm starts.
+        func image(_ driver: String) -> String { name + "-" + driver }
+    }
+
+    let system: System
     let folder: ScratchFolder
     private let id = "bench\(getpid())"
 
@@ -22,13 +44,14 @@ struct StartLab {
     /// Measures in such a lab; where there can be none, the answer says why.
     static func run(
         _ name: String,
+        _ system: System = .small,
         target: String,
         _ measure: (StartLab) throws -> [BenchmarkLine]
     ) throws -> [BenchmarkLine] {
         if let obstacle { return [BenchmarkLine(name, target: target, notMeasured: obstacle)] }
         let folder = try ScratchFolder()
         defer { folder.remove() }
-        let lab = StartLab(folder: folder)
+        let lab = StartLab(system: system, folder: folder)
         defer { lab.down() }
         try lab.up()
         return try measure(lab)
@@ -36,20 +59,25 @@ struct StartLab {
 
     /// Makes the images, and brings the lab up.
     private func up() throws {
-        let warehouse = folder("warehouse")
-        try ChildProcess.run("guest/build-image", ["--output", folder("small")], output: "/dev/null")
-        try ChildProcess.run(
-            Self.programs + "/vmshop",
-            ["image", "publish", Self.cold, "--from", folder("small"), "--os", "linux", "--warehouse", warehouse],
-            output: "/dev/null"
-        )
+        let (warehouse, files) = (folder("warehouse"), folder(system.name))
+        try ChildProcess.run(system.maker[0], system.maker.dropFirst() + [files], output: "/dev/null")
+        let publish = ["image", "publish", system.name, "--from", files, "--warehouse", warehouse]
+        try ChildProcess.run(Self.programs + "/vmshop", publish + system.flags, output: "/dev/null")
         let words = [
             "--plants", "1", "--image-warehouse", warehouse, "--binaries", Self.programs, "--owner", "\(getpid())",
         ]
         try ChildProcess.run("scripts/lab", ["up", "--id", id] + words, output: "/dev/null")
-        for driver in Self.warm {
+        // A distribution takes minutes to start in emulation.
+        let patience = ["--env", "VMPLANT_TIMEOUTS_BOOT=900"]
+        try ChildProcess.run("scripts/lab", ["stop", "--id", id, "plant1", "vmplant-server"], output: "/dev/null")
+        try ChildProcess.run(
+            "scripts/lab",
+            ["start", "--id", id, "plant1", "vmplant-server"] + patience,
+            output: "/dev/null"
+        )
+        for driver in system.drivers {
             _ = try vmshop([
-                "image", "warm", Self.cold, "--as", Self.image(driver), "--driver", driver, "--plant", "plant1",
+                "image", "warm", system.name, "--as", system.image(driver), "--driver", driver, "--plant", "plant1",
             ])
         }
     }

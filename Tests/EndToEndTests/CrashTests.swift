@@ -136,7 +136,7 @@ extension EndToEnd {
 }
 
 /// Goes through fault points one after the other; a failure is recorded, and the plant made clean for the next.
-private func sweep(
+func sweep(
     _ points: [String],
     on plant: Lab.Plant,
     of lab: Lab,

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Testing
 
 extension EndToEnd {
@@ -8,27 +9,69 @@ extension EndToEnd {
         /// Debian's packages make the image (`VMSHOP_E2E_DEBIAN_IMAGE` names one that `scripts/debian-image` has made
         /// before). An emulated systemd takes minutes to start, so the plant is told to be patient.
         @Test(.timeLimit(.minutes(30)))
-        func `a Debian with cloud-init and nothing of ours becomes a machine`() async throws {
+        func `a Debian with cloud-init and nothing of ours becomes a machine, booted and saved while it ran`()
+            async throws
+        {
             try await inCleanLab("stock image") { lab in
                 try await Self.publish(in: lab)
-                try await lab("stop", "plant1", "vmplant-server")
-                try await lab("start", "plant1", "vmplant-server", "--env", "VMPLANT_TIMEOUTS_BOOT=900")
-                let id = MachineIDs.new()
-                try await lab.beginWhenReady(Ground.document("stock-image.xml"), id: id, at: .plant1)
-                let clock = ContinuousClock()
-                let began = clock.now
-                let machine = try await lab.wait(for: "ready", of: id, at: .plant1, within: 1200)
-                report("stock image, request to ready: \(clock.now - began)")
-                #expect(machine.attribute("distribution") == "debian")
-                #expect(machine.attribute("host")?.lowercased() == machine.resourceName)
-                #expect(machine.attribute("instance") == id)
-                #expect(machine.attribute("card") == machine.attribute("Mac"))
-                #expect(machine.attribute("home") == "/home/alice")
-                // Made at the first boot, so no two clones have the same.
-                #expect(machine.attribute("keys") == "made")
-                try await lab.collect(id, at: .plant1)
+                for plant in ["plant1", "plant2"] {
+                    try await lab("stop", plant, "vmplant-server")
+                    try await lab("start", plant, "vmplant-server", "--env", "VMPLANT_TIMEOUTS_BOOT=900")
+                }
+                async let booted: Void = Self.boot(in: lab)
+                async let woken: Void = Self.wake(in: lab)
+                try await booted
+                try await woken
                 try await lab.restart(.plant1)
+                try await lab.restart(.plant2)
             }
+        }
+
+        private static func boot(in lab: Lab) async throws {
+            let id = MachineIDs.new()
+            try await lab.beginWhenReady(Ground.document("stock-image.xml"), id: id, at: .plant1)
+            let clock = ContinuousClock()
+            let began = clock.now
+            let machine = try await lab.wait(for: "ready", of: id, at: .plant1, within: 1200)
+            report("stock image, request to ready: \(clock.now - began)")
+            #expect(machine.attribute("distribution") == "debian")
+            #expect(machine.attribute("host")?.lowercased() == machine.resourceName)
+            #expect(machine.attribute("instance") == id)
+            #expect(machine.attribute("card") == machine.attribute("Mac"))
+            #expect(machine.attribute("home") == "/home/alice")
+            // Made at the first boot, so no two clones have the same.
+            #expect(machine.attribute("keys") == "made")
+            try await lab.collect(id, at: .plant1)
+        }
+
+        /// Two machines of one memory, which differ in everything by which somebody could take one for the other.
+        private static func wake(in lab: Lab) async throws {
+            let order = [
+                "image", "warm", "debian", "--as", "debian-saved", "--driver", "template", "--plant", "plant2",
+            ]
+            let made = try await lab.vmshop(order, limit: 1200)
+            try #require(made.code == 0, "\(made.text)")
+            let clock = ContinuousClock()
+            let began = (clock.now, time(nil))
+            var machines: [SeenMachine] = []
+            for _ in 0..<2 {
+                machines.append(try await lab.create(Ground.document("stock-who-am-i.xml"), at: .plant2))
+            }
+            report("stock image, two machines woken: \(clock.now - began.0)")
+            for name in ["drawn", "boot", "host", "id", "key", "card", "Address"] {
+                let values = machines.compactMap { $0.attribute(name) }.filter { !$0.isEmpty }
+                #expect(Set(values).count == 2, "\(name): \(values)")
+            }
+            for machine in machines {
+                #expect(machine.attribute("host") == machine.resourceName)
+                #expect(machine.attribute("card") == machine.attribute("Mac"))
+                let told = machine.attribute("clock").flatMap { Int($0) } ?? 0
+                #expect((began.1...time(nil) + 1).contains(told), "its clock says \(told), it is \(time(nil))")
+                try await lab.collect(machine.id, at: .plant2)
+            }
+            let words = ["image", "remove", "debian-saved", "--force", "--warehouse", lab.warehouse]
+            let removed = try await lab.vmshop(words)
+            #expect(removed.code == 0, "\(removed.text)")
         }
 
         private static func publish(in lab: Lab) async throws {

@@ -11,9 +11,12 @@ import Warehouse
 /// the process, so they die with it, as in a power cut of the host; everything else is on disk.
 @Suite("a plant that is killed at any instant", .timeLimit(.minutes(5)))
 struct CrashSweepTests {
-    /// libvirt's test driver refuses to attach disks, so a plant on it never gets to these.
-    private static let beyondTheTestDriver: Set = ["acquire-data-disk-acted", "acquire-data-disk-held"]
-    private static let points = FaultPoint.names.filter { !beyondTheTestDriver.contains($0) }
+    /// libvirt's test driver refuses to attach disks and saves no machines, so a plant on it never gets to these: they are
+    /// swept on real hosts.
+    private static func isBeyondTheTestDriver(_ point: String) -> Bool {
+        ["acquire-data-disk-acted", "acquire-data-disk-held"].contains(point) || point.hasPrefix("warm-")
+    }
+    private static let points = FaultPoint.names.filter { !isBeyondTheTestDriver($0) }
     private static let turnstile = Turnstile(width: 5)
 
     @Test("finishes or undoes what was under way, and leaks nothing", arguments: points)

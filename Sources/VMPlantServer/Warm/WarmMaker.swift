@@ -2,6 +2,7 @@ import DAGModel
 import FoundationEssentials
 import Hypervisor
 import Logging
+import MachineBook
 import NetStore
 import ShopAPI
 import Warehouse
@@ -60,16 +61,22 @@ struct WarmMaker: Sendable {
         let spec = try spec(of: image, kind: kind(host))
         try await prepareDisks(image)
         await note("starting \(order.image)")
+        FaultPoint.pass("warm-cloned")
         try await hypervisor.define(spec)
+        FaultPoint.pass("warm-defined")
         try await hypervisor.start(spec.name)
+        FaultPoint.pass("warm-started")
         await note("waiting until its guest waits for a network card")
         try await waitForGuest()
         await note("saving it")
         let state = try await hypervisor.save(spec)
+        FaultPoint.pass("warm-saved")
         await note("publishing \(order.name)")
         // A plant knows its own machines only: what is replaced stays until `image gc` has asked everybody.
         let draft = draft(image, spec, state, host)
-        return try await warehouse.publish(draft, replace: order.replace, keepReplaced: true)
+        let manifest = try await warehouse.publish(draft, replace: order.replace, keepReplaced: true)
+        FaultPoint.pass("warm-published")
+        return manifest
     }
 
     private func kind(_ host: HypervisorCapabilities) throws -> SavedState.Kind {
@@ -105,12 +112,19 @@ struct WarmMaker: Sendable {
             spec.disks.append(DiskSpec(path: files.seed, format: .raw, target: "sda", readOnly: true, cdrom: true))
         }
         if let kernel = image.kernelPath {
-            let line = image.manifest.boot?.commandLine ?? ""
+            let line = (image.manifest.boot?.commandLine ?? "") + Self.networkIsNotAwaited(image.manifest.guest)
             spec.boot = DirectBoot(kernel: kernel, initrd: image.initrdPath, commandLine: line)
         }
         let memory = kind == .template ? files.directory + "/saved.memory" : nil
         spec.saves = SavedState(kind: kind, statePath: files.directory + "/saved.state", memoryPath: memory)
         return spec
+    }
+
+    /// A distribution's start waits two minutes for a network; here there is to be none. (systemd.mask= of systemd(1) holds for
+    /// this start alone.)
+    private static func networkIsNotAwaited(_ guest: GuestKind) -> String {
+        guard guest == .cloudInit else { return "" }
+        return ["systemd-networkd", "NetworkManager"].map { " systemd.mask=\($0)-wait-online.service" }.joined()
     }
 
     private func prepareDisks(_ image: WarehouseImage) async throws {

@@ -28,10 +28,10 @@ struct Lab: Sendable {
         try await vmshop(words, at: plant)
     }
 
-    func vmshop(_ words: [String], at plant: Plant? = nil) async throws -> Program.Answer {
+    func vmshop(_ words: [String], at plant: Plant? = nil, limit: Int = 180) async throws -> Program.Answer {
         let place = plant.map { ["--url", $0.url] } ?? []
         let enter = [Ground.root + "/scripts/lab", "exec", "--id", id, "shop", Ground.binaries + "/vmshop"]
-        return try await Program.run(enter + words + place, limit: 180)
+        return try await Program.run(enter + words + place, limit: limit)
     }
 
     /// What VMShop holds on a plant.
