@@ -123,7 +123,8 @@ struct PlanBenchmark: Benchmark {
 /// A warehouse of very many images, written by hand: each has a manifest of its own and a link to one empty disk.
 struct ImageForest {
     private let folder: ScratchFolder
-    private let template: String
+    /// A manifest before, between and behind its history and its name.
+    private let pieces: [String]
     private(set) var count = 0
     private var random = SeededGenerator(seed: 7)
 
@@ -146,8 +147,12 @@ struct ImageForest {
         )
         let manifest = try await warehouse.publish(draft)
         let path = folder("warehouse/images/base/manifest.json")
-        template = try String(contentsOfFile: path, encoding: .utf8)
-            .split(separator: manifest.disk.path, omittingEmptySubsequences: false).joined(separator: "disk.qcow2")
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+            .replacing(manifest.disk.path, with: "disk.qcow2")
+            .replacing(#/"history" : \[[^\]]*\]/#, with: "\"history\" : [\u{1}]")
+            .replacing(#""name" : "base""#, with: "\"name\" : \"\u{1}\"")
+        pieces = text.split(separator: "\u{1}").map(String.init)
+        guard pieces.count == 3 else { throw BenchmarkFailure("a manifest of another form: \(text)") }
         try FileManager.default.copyItem(
             atPath: folder("warehouse/images/base/" + manifest.disk.path),
             toPath: folder("disk-0")
@@ -172,9 +177,12 @@ struct ImageForest {
         guard mkdir(place, 0o755) == 0, link(disk, place + "/disk.qcow2") == 0 else {
             throw BenchmarkFailure("\(place): \(String(cString: strerror(errno)))")
         }
-        let text = template.replacing(#""name" : "base""#, with: #""name" : "\#(name)""#)
-            .replacing(#/"history" : \[[^\]]*\]/#, with: #""history" : [\#(history)]"#)
-        try Data(text.utf8).write(to: URL(filePath: place + "/manifest.json"))
+        let text = pieces[0] + history + pieces[1] + name + pieces[2]
+        let file = open(place + "/manifest.json", O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        defer { close(file) }
+        guard file >= 0, Glibc.write(file, text, text.utf8.count) == text.utf8.count else {
+            throw BenchmarkFailure("\(place): \(String(cString: strerror(errno)))")
+        }
     }
 
     /// A request of one of the families.

@@ -9,6 +9,7 @@ public struct LibvirtHypervisor: Hypervisor {
     public let plant: String
 
     let isTestDriver: Bool
+    private let memory = CapabilityMemory()
 
     /// A hypervisor over a connection that may be in use elsewhere, or not be made yet; asks nothing.
     ///
@@ -47,8 +48,12 @@ public struct LibvirtHypervisor: Hypervisor {
 
     // MARK: What it can do
 
-    /// Asks libvirt, and looks at this host for KVM.
+    /// Asks libvirt, and looks at this host for KVM; what was found two seconds ago still holds.
     public func capabilities() async throws(HypervisorError) -> HypervisorCapabilities {
+        try await memory.capabilities { () throws(HypervisorError) in try await findCapabilities() }
+    }
+
+    private func findCapabilities() async throws(HypervisorError) -> HypervisorCapabilities {
         let host = try await speaking("ask for capabilities") { () throws(VirtError) in try await connection.host() }
         guard let offered = HostCapabilities(host.capabilitiesXML) else {
             throw HypervisorError(.failed, "libvirt's capabilities document is not understood")

@@ -109,6 +109,35 @@ struct StoreTests {
         }
     }
 
+    @Test("of very many steps those that were seen least lately are forgotten, in the database too")
+    func manySteps() async throws {
+        try await withDatabase { database in
+            let keys = (0..<60).map { Action(id: "a", operation: .script("step \($0)")).key }
+            var book = DurationBook(database: database, memory: DurationMemory(limit: 50))
+            try await book.learn([.boot(image: "small")], seconds: 3)
+            _ = try await book.expected([.anyBoot])
+            for (time, key) in keys.enumerated() {
+                book.now = { Double(time) }
+                try await book.learn([.key(key), .operation("script")], seconds: 2)
+            }
+            let known = try await Self.subjects(database)
+            #expect(known.count <= 50 && known.count >= 45, "\(known.count)")
+            #expect(known.contains("boot:small") && known.contains("operation:script"))
+            #expect(try await book.learned(keys[59]) != nil)
+            #expect(try await book.learned(keys[0]) == nil)
+
+            // A plant that starts anew reads no more than it may remember.
+            let next = DurationBook(database: database, memory: DurationMemory(limit: 10), now: { 60 })
+            #expect(try await next.learned(keys[59]) != nil)
+            #expect(try await next.learned(keys[40]) == nil)
+            #expect(try await Self.subjects(database).count <= 10)
+        }
+    }
+
+    private static func subjects(_ database: DatabasePool) async throws -> Set<String> {
+        try await database.read { try String.fetchSet($0, sql: "SELECT DISTINCT subject FROM durationSample") }
+    }
+
     private func withDatabase(_ test: (DatabasePool) async throws -> Void) async throws {
         try await TemporaryDirectory.with { try await test(PlantDatabase.open(path: $0("plant.sqlite"))) }
     }

@@ -10,6 +10,10 @@ actor BidBook {
     }
 
     private var entries: [String: Entry] = [:]
+    /// Before that nothing is looked through for what is over: a plant that is asked often has many bids.
+    private var nextSweep = ContinuousClock.now
+
+    private static let sweepInterval = Duration.seconds(1)
 
     /// Makes a bid's id, valid from now.
     func issue(for digest: String, lifetime: Duration) -> String {
@@ -26,7 +30,8 @@ actor BidBook {
     @discardableResult
     func take(_ id: String, for digest: String, by machine: MachineID) throws -> ContinuousClock.Instant {
         forgetExpired()
-        guard let entry = entries[id], entry.digest == digest, entry.taker ?? machine == machine else {
+        guard let entry = entries[id], entry.expires > .now, entry.digest == digest, entry.taker ?? machine == machine
+        else {
             throw Self.over(id)
         }
         entries[id]?.taker = machine
@@ -45,6 +50,8 @@ actor BidBook {
     // Monotonic time: a clock that is set does not make a bid valid again.
     private func forgetExpired() {
         let now = ContinuousClock.now
+        guard now >= nextSweep else { return }
+        nextSweep = now + Self.sweepInterval
         entries = entries.filter { $0.value.expires > now }
     }
 }

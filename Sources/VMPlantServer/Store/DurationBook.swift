@@ -11,7 +11,7 @@ import Warehouse
 /// database has them; who asks is answered from memory, into which everything is read once.
 struct DurationBook: Sendable {
     let database: any DatabaseWriter
-    private let memory = DurationMemory()
+    private let memory: DurationMemory
     /// Seconds since 1970, by the clock of the host: samples outlive the process.
     var now: @Sendable () -> Double
 
@@ -45,6 +45,9 @@ struct DurationBook: Sendable {
             }
         }
 
+        /// Whether a text is that of one very step: of these there may be any number.
+        static func isStep(_ text: String) -> Bool { text.hasPrefix("key:") }
+
         /// What it is, for people.
         var title: String {
             switch self {
@@ -72,9 +75,15 @@ struct DurationBook: Sendable {
     ///
     /// - Parameters:
     ///   - database: the database.
+    ///   - memory: what answers.
     ///   - now: the clock.
-    init(database: any DatabaseWriter, now: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }) {
+    init(
+        database: any DatabaseWriter,
+        memory: DurationMemory = DurationMemory(),
+        now: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 }
+    ) {
         self.database = database
+        self.memory = memory
         self.now = now
     }
 
@@ -100,7 +109,15 @@ struct DurationBook: Sendable {
                 )
             }
         }
-        memory.add(seconds, to: subjects.map(\.text), at: now)
+        try await forget(memory.add(seconds, to: subjects.map(\.text), at: now))
+    }
+
+    private func forget(_ subjects: [String]) async throws {
+        guard !subjects.isEmpty else { return }
+        try await database.write { database in
+            let statement = try database.cachedStatement(sql: "DELETE FROM durationSample WHERE subject = ?")
+            for subject in subjects { try statement.execute(arguments: [subject]) }
+        }
     }
 
     /// What is expected: of the first subject that was ever seen, else what is assumed of the last.
@@ -146,7 +163,7 @@ struct DurationBook: Sendable {
                 (subject: $0["subject"] as String, seconds: $0["seconds"] as Double, at: $0["at"] as Double)
             }
         }
-        memory.fill(samples)
+        try await forget(memory.fill(samples))
     }
 
     /// The tables of this book.

@@ -28,14 +28,23 @@ final class DurationMemory: Sendable {
     /// Seconds for which what was worked out holds.
     static let validity = 3600.0
 
+    /// The most subjects that are remembered; beyond, the steps that were seen least lately are forgotten.
+    let limit: Int
+
+    /// A memory of nothing yet.
+    init(limit: Int = 100_000) { self.limit = limit }
+
     /// Whether the book was read.
     var isFilled: Bool { state.withLock { $0.isFilled } }
 
     /// Takes over what is in the book, oldest first. The first who has read it does; what was learned meanwhile is in it, or
     /// is added.
-    func fill(_ samples: [(subject: String, seconds: Double, at: Double)]) {
+    ///
+    /// - Parameter samples: What is in the book.
+    /// - Returns: The subjects that are forgotten, since there are too many.
+    func fill(_ samples: [(subject: String, seconds: Double, at: Double)]) -> [String] {
         state.withLock { state in
-            guard !state.isFilled else { return }
+            guard !state.isFilled else { return [] }
             for sample in samples { state.subjects[sample.subject, default: Subject()].add(sample.seconds, sample.at) }
             for sample in state.early {
                 let known = state.subjects[sample.subject]?.samples ?? []
@@ -44,11 +53,18 @@ final class DurationMemory: Sendable {
             }
             state.early = []
             state.isFilled = true
+            return state.forgetSome(beyond: limit)
         }
     }
 
     /// Adds a sample that is in the book already.
-    func add(_ seconds: Double, to subjects: [String], at time: Double) {
+    ///
+    /// - Parameters:
+    ///   - seconds: How long it took.
+    ///   - subjects: What it is about.
+    ///   - time: When that was.
+    /// - Returns: The subjects that are forgotten for it, since there are too many.
+    func add(_ seconds: Double, to subjects: [String], at time: Double) -> [String] {
         state.withLock { state in
             state.starts = nil
             for subject in subjects {
@@ -58,6 +74,7 @@ final class DurationMemory: Sendable {
                 }
                 state.subjects[subject, default: Subject()].add(seconds, time)
             }
+            return state.forgetSome(beyond: limit)
         }
     }
 
@@ -108,6 +125,19 @@ struct StartTimes: Sendable, Hashable {
 }
 
 extension DurationMemory.State {
+    /// Forgets a tenth of the limit more than is needed, so that it is not done for each new one. What is not a step's, such as
+    /// the starts of images, there are few of.
+    fileprivate mutating func forgetSome(beyond limit: Int) -> [String] {
+        guard subjects.count > limit else { return [] }
+        let steps = subjects.filter { DurationBook.Subject.isStep($0.key) }
+        let oldest = steps.sorted {
+            ($0.value.samples.last?.at ?? 0, $0.key) < ($1.value.samples.last?.at ?? 0, $1.key)
+        }
+        let forgotten = oldest.prefix(subjects.count - limit + limit / 10).map(\.key)
+        for subject in forgotten { subjects[subject] = nil }
+        return forgotten
+    }
+
     fileprivate mutating func learned(_ name: String, at now: Double) -> LearnedDuration? {
         guard let subject = subjects[name] else { return nil }
         if abs(now - subject.time) < DurationMemory.validity { return subject.learned }
