@@ -32,12 +32,11 @@ extension Plant {
     }
 
     private func bid(on plan: Plan, for request: Request, _ digest: String, _ policy: CostPolicy) async throws -> Bid {
-        let load = PlantLoad(
-            runningMachines: try await parts.machines.countHolding(),
-            domainHasNetwork: try await parts.host.addresses.hasNetwork(forDomain: request.client.domain)
-        )
+        async let machines = parts.machines.countHolding()
+        async let hasNetwork = parts.host.addresses.hasNetwork(forDomain: request.client.domain)
         let lifetime = Duration.seconds(settings.bidLifetime)
         let work = try await planner.work(of: plan)
+        let load = PlantLoad(runningMachines: try await machines, domainHasNetwork: try await hasNetwork)
         return Bid(
             id: await bids.issue(for: digest, lifetime: lifetime),
             plant: settings.name,

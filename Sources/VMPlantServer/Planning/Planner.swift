@@ -31,10 +31,12 @@ struct Planner: Sendable {
     /// - Throws: What keeps the plant's own book from being read.
     func plan(_ request: Request, isRedo: Bool = false) async throws -> Answer {
         var reasons = StandardAttributes.reservedOutputs(of: request.graph)
+        // The book is asked while the images are looked through.
+        async let lacks = isRedo ? [] : lacks(for: request)
         let capabilities = await askHypervisor(&reasons)
         let elsewhere = await images.elsewhere()
         let choice = await chooseImage(request, capabilities, elsewhere, &reasons)
-        if !isRedo { try await checkCapacity(request, &reasons) }
+        reasons += try await lacks
         guard let choice else { return .refused(reasons) }
         let plan = await compose(request, choice, elsewhere.transfer(of: choice.image))
         reasons += unrecordedOutputs(plan)
@@ -120,7 +122,9 @@ extension Planner {
         }
     }
 
-    private func checkCapacity(_ request: Request, _ reasons: inout [String]) async throws {
+    /// What there is no room for.
+    private func lacks(for request: Request) async throws -> [String] {
+        var reasons: [String] = []
         let holding = try await machines.countHolding()
         if holding >= settings.maximumMachines {
             reasons.append("it holds \(holding) machines and may hold \(settings.maximumMachines)")
@@ -132,6 +136,7 @@ extension Planner {
         } catch {
             reasons.append("the address book refuses: \(error.message)")
         }
+        return reasons
     }
 
     private func compose(_ request: Request, _ choice: ImageChoice, _ transfer: TransferWork?) async -> Plan {
