@@ -128,7 +128,8 @@ extension EndToEnd {
                     _ = try await collection
                     try await lab.start(.plant1)
                     try await lab.collect(id, at: .plant1)
-                    try await lab.expectNothing(on: .plant1, "round \(round):")
+                    // Where the kill came between book and host, what is left is an orphan of the first pass.
+                    try await lab.expectNothing(on: .plant1, "round \(round):", within: 5)
                 }
             }
         }

@@ -44,11 +44,12 @@ actor LabRun {
     private static func publish(in lab: Lab) async throws {
         let files = lab.directory + "/image"
         try await Program.demand([Ground.root + "/guest/build-image", "--output", files])
-        // The second has no cloud-init; it is the seed disk that is tried with it.
-        for (name, options) in [("small", []), ("seeded", ["--guest", "cloud-init", "--unchecked"])] {
+        // The second has no cloud-init; it is the seed disk that is tried with it. Nobody gets it who asks for a linux.
+        let seeded = ("seeded", "seeded", ["--guest", "cloud-init", "--unchecked"])
+        for (name, system, options) in [("small", "linux", []), seeded] {
             try await Program.demand(
                 [
-                    Ground.binaries + "/vmshop", "image", "publish", name, "--from", files, "--os", "linux",
+                    Ground.binaries + "/vmshop", "image", "publish", name, "--from", files, "--os", system,
                     "--memory", "96MiB", "--warehouse", lab.warehouse,
                 ] + options
             )
