@@ -20,11 +20,6 @@ public final class QMPClient: Sendable {
     private let continuation: AsyncStream<QMPEvent>.Continuation
     // SAFETY: set once in init, before anybody else sees the client; dispatch sources are thread-safe.
     private nonisolated(unsafe) let source: any DispatchSourceRead
-    // SAFETY: as the source.
-    private nonisolated(unsafe) let look: any DispatchSourceTimer
-
-    /// How often the socket is looked at though nothing says that something arrived: libdispatch was seen to miss its end.
-    private static let lookInterval = DispatchTimeInterval.seconds(1)
 
     /// Connects, and waits until QEMU is ready for commands.
     ///
@@ -62,14 +57,10 @@ public final class QMPClient: Sendable {
         queue = DispatchQueue(label: "vmshop.qmp")
         (events, continuation) = AsyncStream.makeStream(of: QMPEvent.self, bufferingPolicy: .bufferingNewest(256))
         source = DispatchSource.makeReadSource(fileDescriptor: socket, queue: queue)
-        look = DispatchSource.makeTimerSource(queue: queue)
         source.setEventHandler { [weak self] in self?.receive() }
         // The last to use the descriptor is the source.
         source.setCancelHandler { Glibc.close(socket) }
-        look.schedule(deadline: .now() + Self.lookInterval, repeating: Self.lookInterval, leeway: .milliseconds(200))
-        look.setEventHandler { [weak self] in while self?.receive() == true {} }
         source.activate()
-        look.activate()
     }
 
     deinit { end(QMPError(.unavailable, "the connection to QEMU's monitor was given up")) }
@@ -111,7 +102,8 @@ public final class QMPClient: Sendable {
     /// Ends the connection. QEMU runs on, and takes another one.
     public func close() { end(QMPError(.unavailable, "the connection to QEMU's monitor was closed")) }
 
-    /// Takes up what a QEMU said that has ended, and ends the connection.
+    /// Takes up what a QEMU said that has ended, and ends the connection: without waiting for the socket's end, which whoever has
+    /// a copy of QEMU's side puts off.
     public func drain() {
         queue.async {
             while self.receive() {}
@@ -198,7 +190,6 @@ public final class QMPClient: Sendable {
     private func end(_ error: QMPError) {
         session.withLock { $0.finish(error) }
         continuation.finish()
-        look.cancel()
         source.cancel()
     }
 }

@@ -63,20 +63,24 @@ extension EndToEnd {
                 machines.append(try await lab.create(Ground.document("stock-who-am-i.xml"), at: .plant2))
             }
             report("stock image, two machines woken: \(clock.now - began.0)")
-            for name in ["drawn", "boot", "host", "id", "key", "card", "Address"] {
-                let values = machines.compactMap { $0.attribute(name) }.filter { !$0.isEmpty }
-                #expect(Set(values).count == 2, "\(name): \(values)")
-            }
-            for machine in machines {
-                #expect(machine.attribute("host") == machine.resourceName)
-                #expect(machine.attribute("card") == machine.attribute("Mac"))
-                let told = machine.attribute("clock").flatMap { Int($0) } ?? 0
-                #expect((began.1...time(nil) + 1).contains(told), "its clock says \(told), it is \(time(nil))")
-                try await lab.collect(machine.id, at: .plant2)
-            }
+            machines.expectDifferent(["drawn", "boot", "host", "id", "key", "card", "Address"])
+            machines.expectThemselves(madeSince: began.1)
+            try await Self.startRunnerAgain(on: machines[0], lab)
+            for machine in machines { try await lab.collect(machine.id, at: .plant2) }
             let words = ["image", "remove", "debian-saved", "--force", "--warehouse", lab.warehouse]
             let removed = try await lab.vmshop(words)
             #expect(removed.code == 0, "\(removed.text)")
+        }
+
+        /// A runner that begins anew finds that the machine is what it was.
+        private static func startRunnerAgain(on machine: SeenMachine, _ lab: Lab) async throws {
+            let order = try await lab.configure(machine.id, Ground.document("stock-restart.xml"), at: .plant2)
+            #expect(order.state == "ready")
+            try await Task.sleep(for: .seconds(15))
+            let later = try await lab.configure(machine.id, Ground.document("stock-who-later.xml"), at: .plant2)
+            #expect(later.attribute("laterid") == machine.attribute("id"))
+            #expect(later.attribute("laterkey") == machine.attribute("key"))
+            #expect(later.attribute("laterrunner") != order.attribute("runner"), "the runner was not started again")
         }
 
         private static func publish(in lab: Lab) async throws {

@@ -36,16 +36,8 @@ extension EndToEnd {
                 for _ in 0..<2 { group.addTask { try await lab.create(Ground.document("who-am-i.xml"), at: .plant1) } }
                 return try await group.reduce(into: [SeenMachine]()) { $0.append($1) }
             }
-            for name in ["drawn", "uuid", "boot", "host", "card", "client", "share", "Address", "Mac"] {
-                let values = machines.compactMap { $0.attribute(name) }.filter { !$0.isEmpty }
-                #expect(Set(values).count == 2, "\(name): \(values)")
-            }
-            for machine in machines {
-                #expect(machine.attribute("host") == machine.resourceName)
-                #expect(machine.attribute("card") == machine.attribute("Mac"))
-                let clock = machine.attribute("clock").flatMap { Int($0) } ?? 0
-                #expect((began...time(nil) + 1).contains(clock), "its clock says \(clock), it is \(time(nil))")
-            }
+            machines.expectDifferent(["drawn", "uuid", "boot", "host", "card", "client", "share", "Address", "Mac"])
+            machines.expectThemselves(madeSince: began)
         }
 
         private static func removeImage(_ lab: Lab) async throws {

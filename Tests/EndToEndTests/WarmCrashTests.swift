@@ -56,7 +56,7 @@ extension EndToEnd {
             _ = try await eventually("plant2 gets to \(point)", within: 60) {
                 let broken = try await Self.warm("small-other", by: "template", at: "plant2", lab)
                 #expect(broken.code != 0, "\(point): \(broken.text)")
-                return try await lab.process("vmplant-server", of: "plant2") == nil ? true : nil
+                return try await lab.isAlive(.plant2) ? nil : true
             }
             try await lab.awaitDeath(.plant2, at: point)
             let there = try await lab.vmshop(["image", "verify", "small-other", "--warehouse", lab.warehouse])

@@ -51,7 +51,9 @@ final class StubMonitor: Sendable {
         self.listener = listener
         _ = fcntl(listener, F_SETFL, 0)
         DispatchQueue(label: "stub monitor").async {
+            // A program that another test starts meanwhile must not keep the connection open.
             let socket = accept(listener, nil, nil)
+            _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
             guard socket >= 0 else { return }
             behave(Connection(socket: socket))
             Glibc.close(socket)

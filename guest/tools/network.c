@@ -18,7 +18,7 @@
 #include "lease.h"
 
 enum { DISCOVER = 1, OFFER, REQUEST, ACK = 5 };
-enum { MASK = 1, ROUTER = 3, SERVERS = 6, WANTED = 50, TYPE = 53, SERVER = 54, LIST = 55, RAPID = 80, CLIENT = 61, END = 255 };
+enum { MASK = 1, ROUTER = 3, SERVERS = 6, WANTED = 50, TYPE = 53, SERVER = 54, LIST = 55, CLIENT = 61, END = 255 };
 enum { TRIES = 4, LONGEST = 576, SHORTEST = 328, REST = 3 };
 
 /* IP, UDP and BOOTP in one piece, all of it in the network's order; options follow. */
@@ -120,7 +120,6 @@ static int ask(int type, const uint8_t *wanted, const uint8_t *server)
     uint8_t client[7] = {1}, kind = (uint8_t)type, *end = packet.options;
     memcpy(packet.card, card.address, 6), memcpy(client + 1, card.address, 6), memcpy(packet.magic, magic, 4);
     end = add(add(add(end, TYPE, &kind, 1), CLIENT, client, 7), LIST, list, sizeof list);
-    if (type == DISCOVER) end = add(end, RAPID, "", 0);
     if (wanted) end = add(end, WANTED, wanted, 4);
     if (server) end = add(end, SERVER, server, 4);
     *end++ = END;
@@ -169,7 +168,7 @@ static int hear(struct packet *packet, const uint8_t **end, int milliseconds)
     return 0;
 }
 
-/* Has the server offer an address and takes it; or it gives one at once (RFC 4039). */
+/* Has the server offer an address, and takes it. */
 static int exchange(struct packet *packet, const uint8_t **end, int patience)
 {
     int size, type;

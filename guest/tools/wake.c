@@ -5,7 +5,7 @@
  * Clones of one memory state draw the same random numbers until the kernel begins them anew, which it does by itself only
  * after a minute; and no tool of busybox can ask it to. So first the seed goes to the kernel's generator, which begins
  * anew with it (random(4): RNDADDENTROPY, RNDRESEEDCRNG). Then come the clock, set by the time that the file server gives
- * a new file; the host name; the machine id; and with RECORD the boot id: the kernel keeps the one that was saved, but
+ * a new file; the host name; the machine id, once; and with RECORD the boot id: the kernel keeps the one that was saved, but
  * whoever reads it from here on reads the file RECORD. A runner that begins again finds the id that is in it.
  *
  * One process for what takes a shell eight: under emulation that is a tenth of a second.
@@ -25,7 +25,7 @@
 enum { ADD_ENTROPY = 0x40085203, RESEED = 0x5207 };
 enum { ID = 37, LEAST_SEED = 32 };
 
-static char text[4096], *seed = "", *hostname = "";
+static char text[4096], identity[65536], *seed = "", *hostname = "";
 
 static long read_file(const char *path, char *bytes, size_t limit)
 {
@@ -81,13 +81,23 @@ static int put(const char *path, int flags, const char *bytes, size_t count)
 /* A new id from the kernel, with its line end. */
 static int draw(char id[ID]) { return read_file("/proc/sys/kernel/random/uuid", id, ID) == ID; }
 
+/* Whether the disk was this machine's before: the runner, or the guest, was started again. */
+static int was_here(void)
+{
+    char known[64] = "", line[80];
+    read_file("/etc/vmshop/woken-as", known, sizeof known - 1);
+    known[strcspn(known, "\n")] = 0;
+    snprintf(line, sizeof line, "machine=%s\n", known);
+    return *known && strstr(identity, line);
+}
+
 /* A machine id is a drawn one without its hyphens. One that is not there, or is to be drawn at the next start, stays so. */
 static void change_machine_id(void)
 {
     char id[ID];
     struct stat kind;
     size_t kept = 0;
-    if (stat("/etc/machine-id", &kind) != 0 || kind.st_size == 0 || !draw(id)) return;
+    if (was_here() || stat("/etc/machine-id", &kind) != 0 || kind.st_size == 0 || !draw(id)) return;
     for (size_t i = 0; i < sizeof id; i++)
         if (id[i] != '-') id[kept++] = id[i];
     put("/etc/machine-id", O_TRUNC, id, kept);
@@ -102,8 +112,7 @@ static void change_boot_id(const char *record)
 
 static void print_identity(void)
 {
-    static char identity[65536];
-    long count = read_file("identity", identity, sizeof identity);
+    long count = read_file("identity", identity, sizeof identity - 1);
     if (write(1, identity, count) != count) perror("vmshop-wake: identity");
 }
 

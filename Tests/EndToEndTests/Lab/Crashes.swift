@@ -58,3 +58,32 @@ extension Lab {
         try await census(plant).filter { $0.hasPrefix("qemu ") }
     }
 }
+
+/// Goes through fault points one after the other; a failure is recorded, and the plant made clean for the next.
+func sweep(
+    _ points: [String],
+    on plant: Lab.Plant,
+    of lab: Lab,
+    _ body: (String) async throws -> Void
+) async {
+    for point in points {
+        let began = ContinuousClock.now
+        do {
+            try await body(point)
+            report("  \(plant) \(point): \(ContinuousClock.now - began)")
+        } catch {
+            Issue.record(error, "killed at \(point)")
+            report("  \(plant) \(point): \(error)")
+            do {
+                try await lab.restart(plant)
+                _ = try await eventually("\(plant) collects all", within: 60) {
+                    try await lab.vmshop("collect", "--matching", "Memory > 0", at: plant).code == 0 ? true : nil
+                }
+                try await lab.expectNothing(on: plant, within: 20)
+            } catch {
+                Issue.record(error, "\(plant) cannot be made clean after \(point); the points after it were not tried")
+                return
+            }
+        }
+    }
+}

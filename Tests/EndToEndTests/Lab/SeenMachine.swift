@@ -1,4 +1,6 @@
 import FoundationEssentials
+import Glibc
+import Testing
 
 /// A machine as the command line prints it for programs.
 struct SeenMachine: Decodable, Sendable {
@@ -30,6 +32,27 @@ struct SeenMachine: Decodable, Sendable {
     /// An attribute as text, whatever its type and the case of its name.
     func attribute(_ name: String) -> String? {
         attributes.first { $0.key.lowercased() == name.lowercased() }?.value.text
+    }
+}
+
+/// Machines that woke up from one memory.
+extension [SeenMachine] {
+    /// Expects that no two of them have one value of an attribute.
+    func expectDifferent(_ names: [String]) {
+        for name in names {
+            let values = compactMap { $0.attribute(name) }.filter { !$0.isEmpty }
+            #expect(Set(values).count == count, "\(name): \(values)")
+        }
+    }
+
+    /// Expects that each is the machine that it is to be, and that its clock said what it was while all were made.
+    func expectThemselves(madeSince began: time_t) {
+        for machine in self {
+            #expect(machine.attribute("host") == machine.resourceName)
+            #expect(machine.attribute("card") == machine.attribute("Mac"))
+            let clock = machine.attribute("clock").flatMap { Int($0) } ?? 0
+            #expect((began...time(nil) + 1).contains(clock), "its clock says \(clock), it is \(time(nil))")
+        }
     }
 }
 
