@@ -21,12 +21,12 @@ demo: build ## the main job on the real thing: libvirt, QEMU, NFS, a script in a
 test: packages lint ## every test, on real guests too; as root
 	$(SWIFT) build --build-tests
 	Tests/Guest/runner-test.sh
-	$(TEST) --skip EndToEndTests
+	scripts/unit-tests $(TEST)
 	$(TEST) --filter EndToEndTests
 
 unit: packages ## the tests without the end-to-end ones
 	$(SWIFT) build --build-tests
-	$(TEST) --skip EndToEndTests
+	scripts/unit-tests $(TEST)
 
 bench: packages ## the figures that are promised, each beside a floor or a peer of the same run; BENCH=NAME for one
 	$(SWIFT) build -c release

@@ -11,7 +11,7 @@ public enum Eventually {
     /// - Throws: ``ServiceError`` `service.timed-out` when it did not hold in time.
     public static func holds(
         _ what: String,
-        within limit: Duration = .seconds(20),
+        within limit: Duration = .seconds(60),
         _ condition: () async throws -> Bool
     ) async throws {
         let deadline = ContinuousClock.now + limit

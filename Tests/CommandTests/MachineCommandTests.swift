@@ -207,7 +207,7 @@ struct MachineCommandTests {
 
     @Test("plant list shows how each stands")
     func plants() async throws {
-        try await Office.run { office in
+        try await Office.run(patience: 2) { office in
             await office.plants[1].fallSilent()
             let run = try await office.vmshop("plant", "list")
             #expect(run.lines[1].contains("plant-1"))

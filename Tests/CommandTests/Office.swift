@@ -26,7 +26,17 @@ struct Office: Sendable {
     }
 
     /// Runs a test with a shop and its plants.
-    static func run(_ count: Int = 2, _ body: (Office) async throws -> Void) async throws {
+    ///
+    /// - Parameters:
+    ///   - count: How many plants there are.
+    ///   - patience: Seconds that a plant has to answer: more than a busy machine needs where nobody is silent.
+    ///   - body: The test.
+    /// - Throws: What the test throws, and what cannot be started.
+    static func run(
+        _ count: Int = 2,
+        patience: Double = 15,
+        _ body: (Office) async throws -> Void
+    ) async throws {
         try await withDirectory { directory in
             let plants = (1...count).map { StubPlant("plant-\($0)") }
             var servers: [LocalServer<StubPlant>] = []
@@ -38,8 +48,8 @@ struct Office: Sendable {
             }
             let flags = [
                 "state.directory=\(directory)", "plants.addresses=" + addresses.joined(separator: ","),
-                "timeouts.estimate=0.5",
-                "timeouts.accept=0.5",
+                "timeouts.estimate=\(patience)",
+                "timeouts.accept=\(patience)",
             ]
             let sources = SettingsSources(flags: flags, file: nil, defaultFiles: [], environmentPrefix: "-")
             var logger = Logger(label: "office")

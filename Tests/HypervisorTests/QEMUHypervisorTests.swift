@@ -122,7 +122,7 @@ struct QEMUHypervisorTests {
     @Test("a QEMU that stands still costs its own calls their deadline, no other's, and can be ended")
     func standstill() async throws {
         try await DirectQEMU.with { room in
-            let hypervisor = room.hypervisor(deadline: .seconds(2))
+            let hypervisor = room.hypervisor(deadline: .seconds(6))
             for name in ["vm-1", "vm-2"] {
                 try await hypervisor.define(try room.spec(name))
                 try await hypervisor.start(name)
@@ -134,11 +134,11 @@ struct QEMUHypervisorTests {
             #expect(try await hypervisor.state("vm-2") == .running)
             #expect(try await hypervisor.marked().count == 2)
             try await hypervisor.attach(try room.disk("vdc"), to: "vm-2")
-            #expect(ContinuousClock.now - began < .milliseconds(1500))
+            #expect(ContinuousClock.now - began < .seconds(5))
             #expect(await hanging?.code == .timedOut)
             try await hypervisor.destroy("vm-1")
             #expect(try await hypervisor.state("vm-1") == .stopped)
-            #expect(ContinuousClock.now - began < .seconds(8))
+            #expect(ContinuousClock.now - began < .seconds(15))
         }
     }
 

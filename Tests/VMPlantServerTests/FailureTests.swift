@@ -130,7 +130,7 @@ struct FailureTests {
             }
             opener.finish()
             #expect(try await begun.state == .configuring)
-            #expect(try await plant.client.settled(id, within: .seconds(15)).actions.map(\.status) == [.done])
+            #expect(try await plant.client.settled(id).actions.map(\.status) == [.done])
             _ = try await plant.client.collect(id)
         }
     }

@@ -50,7 +50,7 @@ struct RefusalTests {
 
     @Test("a bid is good for one machine, and not when it is over")
     func bids() async throws {
-        try await PlantFixture.with(.init(["timeouts.bid=3"])) { plant in
+        try await PlantFixture.with(.init(["timeouts.bid=5"])) { plant in
             let (client, document) = (plant.client, RequestText.document([RequestText.action("a", ":")]))
             let bid = try #require(try await client.estimate(document, policy: .time).bids.first)
             #expect(bid.plan.image == "small" && bid.plan.left == ["a"] && bid.cost.policy == .time)
@@ -63,7 +63,7 @@ struct RefusalTests {
             #expect(answers.count == 5)
             await expect(code: .bidExpired) { try await client.create(.new(), document, options: options) }
             let late = try #require(try await client.estimate(document, policy: nil).bids.first)
-            try await Task.sleep(for: .milliseconds(3100))
+            try await Task.sleep(for: .milliseconds(5100))
             await expect(code: .bidExpired) { try await client.create(.new(), document, options: .init(bid: late.id)) }
             #expect(try await client.settled(id).state == .ready)
             // A repetition needs no bid that still holds.

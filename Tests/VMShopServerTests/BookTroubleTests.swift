@@ -12,7 +12,7 @@ import VMShopTesting
 struct BookTroubleTests {
     @Test("while a plant makes the machine does not cost it")
     func whileMaking() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             await lab.plants[0].nextMachines(.pending)
             let (id, shop) = (MachineID.new(), try await lab.shop.shop)
             _ = try await shop.create(id, Documents.machine(), options: CreateOptions())
@@ -30,7 +30,7 @@ struct BookTroubleTests {
 
     @Test("when a plant is to be passed over does not lose what it is owed")
     func passingOver() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             await lab.plants[0].nextMachines(.pending)
             let (id, shop) = (MachineID.new(), try await lab.shop.shop)
             _ = try await shop.create(id, Documents.machine(), options: CreateOptions())
@@ -46,7 +46,7 @@ struct BookTroubleTests {
 
     @Test("for a choice lets the placement wait")
     func choosing() async throws {
-        try await Lab.run(1, Lab.patient) { lab in
+        try await Lab.run(1) { lab in
             for plant in lab.plants { await plant.script(.estimate, .delay(.milliseconds(300))) }
             let (id, shop) = (MachineID.new(), try await lab.shop.shop)
             _ = try await shop.create(id, Documents.machine(), options: CreateOptions())
@@ -61,7 +61,7 @@ struct BookTroubleTests {
 
     @Test("when the disk is full keeps the machine and what is owed")
     func full() async throws {
-        try await Lab.run(1, Lab.patient) { lab in
+        try await Lab.run(1) { lab in
             let (id, shop) = (MachineID.new(), try await lab.shop.shop)
             await lab.plants[0].nextMachines(.pending)
             _ = try await shop.create(id, Documents.machine(), options: CreateOptions())

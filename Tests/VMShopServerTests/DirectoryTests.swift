@@ -10,7 +10,7 @@ import VMShopTesting
 struct DirectoryTests {
     @Test("a query goes to all plants and its answers are merged")
     func query() async throws {
-        try await Lab.run(3, Lab.patient) { lab in
+        try await Lab.run(3) { lab in
             for (number, cheapest) in [0, 1, 2, 1].enumerated() {
                 for (index, plant) in lab.plants.enumerated() { await plant.bid(total: index == cheapest ? 1 : 9) }
                 _ = try await lab.shop.create(Documents.machine("m\(number)", user: number == 3 ? "bob" : "alice"))
@@ -31,7 +31,7 @@ struct DirectoryTests {
         arguments: [MachineState.collected, .lost, .stopped]
     )
     func changes(state: MachineState) async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             let machine = try await lab.shop.create()
             await lab.plants[0].put(machine.id, state)
             let shop = try await lab.shop.shop
@@ -44,7 +44,7 @@ struct DirectoryTests {
 
     @Test("a machine that its plant no longer knows is lost, not remembered as ready")
     func forgotten() async throws {
-        try await Lab.run(1, Lab.patient) { lab in
+        try await Lab.run(1) { lab in
             let machine = try await lab.shop.create()
             await lab.plants[0].forget(machine.id)
             let seen = try await lab.shop.shop.machine(machine.id)
@@ -55,7 +55,7 @@ struct DirectoryTests {
 
     @Test("a plant that answers with another machine than was asked for changes no other record")
     func impostor() async throws {
-        try await Lab.run(1, Lab.patient) { lab in
+        try await Lab.run(1) { lab in
             let victim = try await lab.shop.create()
             await lab.plants[0].nextMachines(.pending)
             let id = MachineID.new()
@@ -72,7 +72,7 @@ struct DirectoryTests {
 
     @Test("an unknown machine is an error that tells unknown from unsure")
     func unknown() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             let shop = try await lab.shop.shop
             await #expect { try await shop.machine(.new()) } throws: { ($0 as? ServiceError)?.code == .machineUnknown }
             await lab.servers[1].stop()
@@ -82,7 +82,7 @@ struct DirectoryTests {
 
     @Test("two shops on the same plants see, configure and collect each other's machines")
     func twoShops() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             let other = try await TestShop(plants: [lab.servers[0].address, lab.servers[1].address])
             let machine = try await lab.shop.create(Documents.machine("shared"))
             await lab.plants[0].nextMachines(.pending)
@@ -121,7 +121,7 @@ struct DirectoryTests {
 
     @Test("a shop may stand where a plant does")
     func tree() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             let lower = try await LocalServer.started(lab.shop.shop)
             let upper = try await TestShop(plants: [lower.address], ["name=upper"])
             await lab.plants[0].refuse(["it is full"])

@@ -18,7 +18,7 @@ struct DoubtTests {
         arguments: [ErrorCode.internalError, .hostFailed, .unavailable]
     )
     func errorAnswer(code: ErrorCode) async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             await Self.hideLists(lab)
             await lab.plants[0].script(.create, .actAndFail(ServiceError(code, "oops")))
             let machine = try await lab.shop.create()
@@ -30,7 +30,7 @@ struct DoubtTests {
 
     @Test("one that answered nothing, and then refuses, is told to collect")
     func refusesInDoubt() async throws {
-        try await Lab.run { lab in
+        try await Lab.run(2, Lab.hasty) { lab in
             await Self.hideLists(lab)
             let refusal = ServiceError(.refused, "full by now")
             await lab.plants[0].script(.create, .answerLate(.seconds(5)), .fail(refusal))
@@ -42,7 +42,7 @@ struct DoubtTests {
 
     @Test("one that answered nothing, and then fails for good, is told to collect")
     func finalInDoubt() async throws {
-        try await Lab.run(1) { lab in
+        try await Lab.run(1, Lab.hasty) { lab in
             await Self.hideLists(lab)
             let error = ServiceError(.callInvalid, "what is that?")
             await lab.plants[0].script(.create, .answerLate(.seconds(5)), .fail(error))
@@ -54,7 +54,7 @@ struct DoubtTests {
 
     @Test("one that starts again while it is in doubt is asked until it is ready")
     func unavailableInDoubt() async throws {
-        try await Lab.run(1) { lab in
+        try await Lab.run(1, Lab.hasty) { lab in
             await lab.plants[0].script(.create, .delay(.seconds(5)))
             let id = MachineID.new()
             _ = try await lab.shop.shop.create(id, Documents.machine(), options: CreateOptions())
@@ -68,7 +68,7 @@ struct DoubtTests {
 
     @Test("an estimate of another request is no bid")
     func otherRequest() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             await lab.plants[0].mistakeRequests()
             let machine = try await lab.shop.create()
             #expect(machine.plant == "plant-2")
@@ -79,7 +79,7 @@ struct DoubtTests {
 
     @Test("one that ignores what the shop has and how long it would wait costs no more than others")
     func deaf() async throws {
-        try await Lab.run(1, Lab.patient) { lab in
+        try await Lab.run(1) { lab in
             await lab.plants[0].nextMachines(.pending)
             await lab.plants[0].becomeDeafToReaders()
             let id = MachineID.new()
@@ -98,7 +98,7 @@ struct DoubtTests {
 
     @Test("one that comes to no end is not followed for ever")
     func endless() async throws {
-        try await Lab.run(1, Lab.patient) { lab in
+        try await Lab.run(1) { lab in
             let machine = try await lab.shop.create()
             await lab.plants[0].put(machine.id, .configuring)
             await lab.plants[0].becomeDeafToReaders()

@@ -13,7 +13,7 @@ struct PageTests {
         arguments: [1, 2, 3, 7, 500]
     )
     func pages(limit: Int) async throws {
-        try await Lab.run(3, Lab.patient) { lab in
+        try await Lab.run(3) { lab in
             let shop = try await lab.shop.shop
             for number in 0..<7 {
                 for (index, plant) in lab.plants.enumerated() { await plant.bid(total: index == number % 3 ? 1 : 9) }

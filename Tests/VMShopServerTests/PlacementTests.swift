@@ -10,7 +10,7 @@ import VMShopTesting
 struct PlacementTests {
     @Test("the cheapest bid wins")
     func cheapest() async throws {
-        try await Lab.run(3, Lab.patient) { lab in
+        try await Lab.run(3) { lab in
             for (plant, total) in zip(lab.plants, [30.0, 10, 20]) { await plant.bid(total: total) }
             let machine = try await lab.shop.create()
             #expect(machine.state == .ready)
@@ -21,7 +21,7 @@ struct PlacementTests {
 
     @Test("of equal bids the first plant of the list wins")
     func ties() async throws {
-        try await Lab.run(3, Lab.patient) { lab in
+        try await Lab.run(3) { lab in
             for (plant, total) in zip(lab.plants, [11.0, 10, 10]) { await plant.bid(total: total) }
             for _ in 0..<2 {
                 let machine = try await lab.shop.create()
@@ -32,7 +32,7 @@ struct PlacementTests {
 
     @Test("13 machines of a domain land on the first of two plants, the 14th on the second (VMPlants, SC 2004)")
     func published() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             var chosen: [String?] = []
             for number in 1...14 { chosen.append(try await lab.shop.create(Documents.machine("m\(number)")).plant) }
             #expect(chosen == Array(repeating: "plant-1", count: 13) + ["plant-2"])
@@ -41,7 +41,7 @@ struct PlacementTests {
 
     @Test("the client's policy is what plants are asked for")
     func policy() async throws {
-        try await Lab.run(1, Lab.patient) { lab in
+        try await Lab.run(1) { lab in
             let shop = try await lab.shop.shop
             let estimate = try await shop.estimate(Documents.machine(actions: ["a", "b"]), policy: .time)
             #expect(estimate.bids.first?.cost.policy == .time)
@@ -51,7 +51,7 @@ struct PlacementTests {
 
     @Test("a plant that gives no bid is passed over, and its name and reasons are told")
     func refusal() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             await lab.plants[0].refuse(["no image small", "no address left"])
             let machine = try await lab.shop.create()
             #expect(machine.plant == "plant-2")
@@ -66,7 +66,7 @@ struct PlacementTests {
 
     @Test("when all refuse, the error has every reason of every plant")
     func allRefuse() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             await lab.plants[0].refuse(["no image small", "no address left"])
             await lab.plants[1].refuse(["it is full"])
             let machine = try await lab.shop.create()
@@ -84,7 +84,7 @@ struct PlacementTests {
 
     @Test("a shop without plants says what to configure")
     func noPlants() async throws {
-        try await Lab.run(0, Lab.patient) { lab in
+        try await Lab.run(0) { lab in
             let machine = try await lab.shop.create()
             #expect(machine.state == .failed)
             #expect(machine.error?.code == .noBids)
@@ -115,7 +115,7 @@ struct PlacementTests {
 
     @Test("bids that cannot be true are refused", arguments: wrongBids)
     func wrongBid(what: String, cost: Cost) async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             await lab.plants[0].bid(cost)
             await lab.plants[1].bid(total: 1000)
             let machine = try await lab.shop.create()
@@ -142,7 +142,7 @@ struct PlacementTests {
         ]
     )
     func refusesAfterBid(error: ServiceError) async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             await lab.plants[0].always(.fail(error), on: .create)
             let machine = try await lab.shop.create()
             #expect(machine.state == .ready)
@@ -159,7 +159,7 @@ struct PlacementTests {
         arguments: [ErrorCode.guestSilent, .hostFailed, .machineLost]
     )
     func failsLater(code: ErrorCode) async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             await lab.plants[0].nextMachines(.failed(ServiceError(code, "it went wrong")))
             let machine = try await lab.shop.create()
             #expect(machine.state == .ready)
@@ -170,7 +170,7 @@ struct PlacementTests {
 
     @Test("a failing action is the request's own failure: no second plant is tried")
     func actionFails() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             await lab.plants[0].nextMachines(.failed(ServiceError(.actionFailed, "action `a` exited with 3")))
             let machine = try await lab.shop.create(Documents.machine(actions: ["a"]))
             #expect(machine.state == .failed)
@@ -181,7 +181,7 @@ struct PlacementTests {
 
     @Test("a plant that dies after its bid is passed over")
     func diesAfterBid() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             // Its answer comes last, so that it is dead when it is told.
             await lab.plants[1].bid(total: 1000)
             await lab.plants[1].script(.estimate, .delay(.milliseconds(200)))
@@ -197,7 +197,7 @@ struct PlacementTests {
 
     @Test("repeated and concurrent creations of one id make one machine")
     func repeated() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
+        try await Lab.run(2) { lab in
             let id = MachineID.new()
             let shop = try await lab.shop.shop
             try await withThrowingTaskGroup { group in

@@ -82,7 +82,7 @@ struct RestartTests {
 
     @Test("a plant that may have the machine and is away after the restart is owed a collection")
     func plantAwayAfterRestart() async throws {
-        try await Lab.run { lab in
+        try await Lab.run(2, Lab.hasty) { lab in
             await lab.plants[0].script(.create, .answerLate(.seconds(30)))
             let id = MachineID.new()
             _ = try await lab.shop.shop.create(id, Documents.machine(), options: CreateOptions())

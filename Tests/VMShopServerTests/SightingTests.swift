@@ -116,8 +116,8 @@ struct SightingTests {
 
     @Test("of a machine that two shops had made, one is left, and both shops show it")
     func twoShops() async throws {
-        try await Lab.run(2, Lab.patient) { lab in
-            let other = try await TestShop(plants: [lab.servers[0].address, lab.servers[1].address], Lab.patient)
+        try await Lab.run(2) { lab in
+            let other = try await TestShop(plants: [lab.servers[0].address, lab.servers[1].address])
             let id = MachineID.new()
             await lab.plants[1].bid(total: 1000)
             // Both shops are asked within the two seconds in which an id is new.

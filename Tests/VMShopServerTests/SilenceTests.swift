@@ -10,7 +10,7 @@ import VMShopTesting
 struct SilenceTests {
     @Test("a silent plant costs its deadline once, is skipped, and is used again when it is back")
     func skipped() async throws {
-        try await Lab.run { lab in
+        try await Lab.run(2, Lab.hasty) { lab in
             let shop = try await lab.shop.shop
             try await wait("names are known") {
                 await shop.parts.plants.name("http://" + lab.servers[0].address) == "plant-1"
@@ -36,7 +36,7 @@ struct SilenceTests {
 
     @Test("a lost answer is asked for again at the same plant: one machine")
     func answerLost() async throws {
-        try await Lab.run { lab in
+        try await Lab.run(2, Lab.hasty) { lab in
             await lab.plants[0].script(.create, .answerLate(.seconds(5)))
             let machine = try await lab.shop.create()
             #expect(machine.state == .ready)
@@ -48,7 +48,7 @@ struct SilenceTests {
 
     @Test("a plant that never says whether it has the machine is passed over, and told to collect it when it is back")
     func owed() async throws {
-        try await Lab.run { lab in
+        try await Lab.run(2, Lab.hasty) { lab in
             await lab.plants[0].always(.answerLate(.seconds(30)), on: .create)
             let machine = try await lab.shop.create()
             #expect(machine.plant == "plant-2")
@@ -62,7 +62,7 @@ struct SilenceTests {
 
     @Test("a plant that dies between accepting and answering is told to collect when it is back")
     func diesWhileAccepting() async throws {
-        try await Lab.run { lab in
+        try await Lab.run(2, Lab.hasty) { lab in
             await lab.plants[0].always(.answerLate(.seconds(30)), on: .create)
             let id = MachineID.new()
             _ = try await lab.shop.shop.create(id, Documents.machine(), options: CreateOptions())
@@ -78,7 +78,7 @@ struct SilenceTests {
 
     @Test("a plant that is silent while it makes the machine is waited for, then passed over and told to collect")
     func silentWhileMaking() async throws {
-        try await Lab.run { lab in
+        try await Lab.run(2, Lab.hasty) { lab in
             await lab.plants[0].nextMachines(.pending)
             let id = MachineID.new()
             _ = try await lab.shop.shop.create(id, Documents.machine(), options: CreateOptions())
@@ -136,7 +136,7 @@ struct SilenceTests {
 
     @Test("a machine of a silent plant is shown as it was last seen, and marked")
     func remembered() async throws {
-        try await Lab.run { lab in
+        try await Lab.run(2, Lab.hasty) { lab in
             let first = try await lab.shop.create()
             await lab.plants[0].bid(total: 1000)
             let second = try await lab.shop.create()

@@ -8,10 +8,10 @@ import VMShopTesting
 /// A plant that fails slowly outlives the bids of all others: they are asked again.
 @Suite("Plants that fail when all bids are over", .serialized)
 struct SlowFailureTests {
-    private static let life = Duration.seconds(1)
+    private static let life = Duration.seconds(2)
 
     private static func run(_ body: @Sendable (Lab, MachineID) async throws -> Void) async throws {
-        try await Lab.run(3) { lab in
+        try await Lab.run(3, Lab.hasty) { lab in
             for plant in lab.plants { await plant.bidsLast(life) }
             await lab.plants[0].bid(total: 1)
             try await body(lab, .new())
@@ -68,7 +68,7 @@ struct SlowFailureTests {
 
     @Test("a plant whose bids are over before they can be taken up is told twice, then passed over")
     func alwaysLate() async throws {
-        try await Lab.run(1, Lab.patient) { lab in
+        try await Lab.run(1) { lab in
             await lab.plants[0].bidsLast(.zero)
             let machine = try await lab.shop.create()
             #expect(machine.state == .failed)

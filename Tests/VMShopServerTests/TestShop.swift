@@ -15,8 +15,8 @@ actor TestShop {
     init(plants: [String], directory: String? = nil, _ more: [String] = []) async throws {
         self.directory = directory ?? NSTemporaryDirectory() + "vmshop-test-" + UUID().uuidString
         let own = [
-            "name=testshop", "state.directory=\(self.directory)", "timeouts.estimate=1.5", "timeouts.accept=1",
-            "timeouts.silence=2",
+            "name=testshop", "state.directory=\(self.directory)", "timeouts.estimate=15", "timeouts.accept=15",
+            "timeouts.silence=15",
         ]
         let list = plants.isEmpty ? [] : ["plants.addresses=" + plants.joined(separator: ",")]
         let sources = SettingsSources(flags: own + list + more, file: nil, defaultFiles: [], environmentPrefix: "-")
@@ -94,8 +94,8 @@ struct Lab: Sendable {
     let servers: [LocalServer<StubPlant>]
     let shop: TestShop
 
-    /// Time limits that no busy machine exceeds, for tests in which nobody is silent.
-    static let patient = ["timeouts.estimate=15", "timeouts.accept=15", "timeouts.silence=15"]
+    /// Time limits for tests in which somebody is silent; the usual ones no busy machine exceeds.
+    static let hasty = ["timeouts.estimate=3", "timeouts.accept=2", "timeouts.silence=4"]
 
     /// Runs a test with so many plants and a shop.
     static func run(
@@ -132,10 +132,10 @@ struct Lab: Sendable {
     }
 }
 
-/// Waits until there is a value, 20 seconds at most.
+/// Waits until there is a value, 60 seconds at most.
 @discardableResult
 func until<Value>(_ what: String, _ value: () async throws -> Value?) async throws -> Value {
-    let end = ContinuousClock.now + .seconds(20)
+    let end = ContinuousClock.now + .seconds(60)
     while ContinuousClock.now < end {
         if let value = try await value() { return value }
         try await Task.sleep(for: .milliseconds(5))
@@ -143,7 +143,7 @@ func until<Value>(_ what: String, _ value: () async throws -> Value?) async thro
     throw ServiceError(.timedOut, "never: \(what)")
 }
 
-/// Waits until something holds, 20 seconds at most.
+/// Waits until something holds, 60 seconds at most.
 func wait(_ what: String, _ holds: () async throws -> Bool) async throws {
     try await until(what) { try await holds() ? true : nil }
 }
