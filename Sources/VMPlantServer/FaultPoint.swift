@@ -15,6 +15,7 @@ extension FaultPoint {
             "configured", "registered", "undone", "collect-recorded", "collect-released",
             "publish-recorded", "publish-suspended", "publish-copied", "publish-resumed", "publish-placed",
             "publish-ended",
+            "fetch-begun", "fetch-part", "fetch-whole", "fetch-received",
             "warm-cloned", "warm-defined", "warm-started", "warm-saved", "warm-published",
         ]
     }()

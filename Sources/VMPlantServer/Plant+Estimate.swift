@@ -14,7 +14,7 @@ extension Plant {
         case .refused(let reasons):
             return refusal(digest, reasons)
         case .plan(let plan):
-            let bid = try await bid(on: plan, for: request, digest, policy ?? settings.costPolicy)
+            let bid = try await bid(on: plan, digest, policy ?? settings.costPolicy)
             return Estimate(requestDigest: digest, bids: [bid], refusals: [])
         }
     }
@@ -31,16 +31,13 @@ extension Plant {
         Estimate(requestDigest: digest, bids: [], refusals: [Refusal(plant: settings.name, reasons: reasons)])
     }
 
-    private func bid(on plan: Plan, for request: Request, _ digest: String, _ policy: CostPolicy) async throws -> Bid {
-        async let machines = parts.machines.countHolding()
-        async let hasNetwork = parts.host.addresses.hasNetwork(forDomain: request.client.domain)
+    private func bid(on plan: Plan, _ digest: String, _ policy: CostPolicy) async throws -> Bid {
         let lifetime = Duration.seconds(settings.bidLifetime)
         let work = try await planner.work(of: plan)
-        let load = PlantLoad(runningMachines: try await machines, domainHasNetwork: try await hasNetwork)
         return Bid(
             id: await bids.issue(for: digest, lifetime: lifetime),
             plant: settings.name,
-            cost: policy.cost(of: work, load: load),
+            cost: policy.cost(of: work, load: plan.load),
             plan: plan.summary(work, accuracy: try await parts.durations.accuracy()),
             validUntil: Timestamp.now.advanced(by: lifetime)
         )

@@ -32,7 +32,7 @@ extension MachineService {
     ///   - limit: How long to wait.
     /// - Returns: The machine at rest.
     /// - Throws: ``ServiceError`` `service.timed-out` when it did not come to rest in time.
-    public func settled(_ id: MachineID, within limit: Duration = .seconds(30)) async throws -> Machine {
+    public func settled(_ id: MachineID, within limit: Duration = .seconds(60)) async throws -> Machine {
         let deadline = ContinuousClock.now + limit
         var seen = 0
         while ContinuousClock.now < deadline {

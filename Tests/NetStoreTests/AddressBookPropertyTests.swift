@@ -27,7 +27,7 @@ struct AddressBookPropertyTests {
                     held[machine] = lease
                 } catch {
                     #expect(error.code == .exhausted, "step \(step): \(error)")
-                    #expect(try await book.free(forDomain: domain) == 0)
+                    #expect(try await book.standing(ofDomain: domain).free == 0)
                 }
             } else if let lease = try await book.release(machine: machine) {
                 #expect(held.removeValue(forKey: machine) == lease)

@@ -36,8 +36,8 @@ struct AddressBookTests {
         #expect(first.network == third.network)
         #expect(first.network != second.network)
         #expect(second.gateway == "10.90.1.1")
-        #expect(try await book.hasNetwork(forDomain: "a.example"))
-        #expect(try await !book.hasNetwork(forDomain: "c.example"))
+        #expect(try await book.standing(ofDomain: "a.example").hasNetwork)
+        #expect(try await !book.standing(ofDomain: "c.example").hasNetwork)
     }
 
     @Test("A machine that has an address in another domain is refused")
@@ -59,8 +59,8 @@ struct AddressBookTests {
         let book = try makeBook(pool: "10.90.0.0/28", subnetLength: 29)
         for number in 1...5 { _ = try await book.checkOut(machine: "A\(number)", domain: "a.example") }
         await expectFailure(.exhausted) { try await book.checkOut(machine: "A6", domain: "a.example") }
-        #expect(try await book.free(forDomain: "a.example") == 0)
-        #expect(try await book.free(forDomain: "b.example") == 5)
+        #expect(try await book.standing(ofDomain: "a.example").free == 0)
+        #expect(try await book.standing(ofDomain: "b.example").free == 5)
         _ = try await book.checkOut(machine: "B", domain: "b.example")
         await expectFailure(.exhausted) { try await book.checkOut(machine: "C", domain: "c.example") }
         #expect(try await book.free == 4)
@@ -69,7 +69,7 @@ struct AddressBookTests {
     @Test("A larger subnet holds more machines of one domain")
     func fillsLargeSubnet() async throws {
         let book = try makeBook(pool: "10.90.0.0/19", subnetLength: 20)
-        #expect(try await book.free(forDomain: "a.example") == 4093)
+        #expect(try await book.standing(ofDomain: "a.example").free == 4093)
         var addresses: Set<String> = []
         for number in 1...300 {
             let lease = try await book.checkOut(machine: "A\(number)", domain: "a.example")
@@ -137,7 +137,7 @@ struct AddressBookTests {
         #expect(try await book.beginRemoval(network: lease.network))
         await expectFailure(.busy) { try await book.checkOut(machine: "B", domain: "a") }
         // Once it is gone, which is soon, there is a whole subnet but for the address that rests.
-        #expect(try await book.free(forDomain: "a") == 252)
+        #expect(try await book.standing(ofDomain: "a").free == 252)
         #expect(try await book.networks().map(\.state) == [.removing])
         try await book.finishRemoval(network: lease.network)
         #expect(try await book.networks().isEmpty)

@@ -122,7 +122,7 @@ struct IPFileTests {
         let other = try makeBook()
         try await other.importIPFile("192.168.77.2 test /script/1 - 0 0 0 unused")
         #expect(try await other.checkOut(machine: "A", domain: "a").gateway == "192.168.77.1")
-        #expect(try await other.hasNetwork(forDomain: "a"))
+        #expect(try await other.standing(ofDomain: "a").hasNetwork)
         let more = "192.168.77.2 test /script/1 - 0 0 0 unused\n192.168.77.1 test /script/2 - 0 0 0 unused"
         await expectFailure(.invalid) { try await other.importIPFile(more) }
     }

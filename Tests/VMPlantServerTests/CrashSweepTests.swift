@@ -12,11 +12,12 @@ import Warehouse
 @Suite("a plant that is killed at any instant", .timeLimit(.minutes(5)))
 struct CrashSweepTests {
     /// libvirt's test driver refuses to attach disks and saves no machines, so a plant on it never gets to these: they are
-    /// swept on real hosts.
-    private static func isBeyondTheTestDriver(_ point: String) -> Bool {
+    /// swept on real hosts. For transfers see ``ImageCrashTests``.
+    private static func isSweptElsewhere(_ point: String) -> Bool {
         ["acquire-data-disk-acted", "acquire-data-disk-held"].contains(point) || point.hasPrefix("warm-")
+            || point.hasPrefix("fetch-")
     }
-    private static let points = FaultPoint.names.filter { !isBeyondTheTestDriver($0) }
+    private static let points = FaultPoint.names.filter { !isSweptElsewhere($0) }
     private static let turnstile = Turnstile(width: 5)
 
     @Test("finishes or undoes what was under way, and leaks nothing", arguments: points)

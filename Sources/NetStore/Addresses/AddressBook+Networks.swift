@@ -6,15 +6,6 @@ extension AddressBook {
         try await read { db in try networks(in: db) }
     }
 
-    /// Whether the domain uses a network already, which makes another machine of it cheaper.
-    public func hasNetwork(forDomain domain: String) async throws(NetStoreError) -> Bool {
-        try await read { db in
-            if let network = try network(ofDomain: domain, in: db) { return network.state == .wanted }
-            let query = "SELECT EXISTS (SELECT 1 FROM netLease WHERE domain = ?)"
-            return try Bool.fetchOne(db, sql: query, arguments: [domain]) ?? false
-        }
-    }
-
     /// Says that a network is to go, if no machine is on it. From then on nobody can check out an address of it.
     ///
     /// Three steps, so that a plant that dies between them knows where it was: this, then the hypervisor's network,
@@ -49,8 +40,8 @@ extension AddressBook {
         return max(0, plan.subnetCount * plan.guestsPerSubnet - ours - resting)
     }
 
-    /// ``free(forDomain:)`` as part of a transaction of the caller's.
-    public func free(forDomain domain: String, in db: Database) throws -> Int {
+    /// How many machines of one domain could get an address now.
+    func free(forDomain domain: String, in db: Database) throws -> Int {
         try NameRules.checkDomain(domain)
         guard try !hasImported(in: db) else { return try importedFree(in: db).count }
         let network = try network(ofDomain: domain, in: db)
@@ -61,6 +52,13 @@ extension AddressBook {
         // A network that is going makes place for the domain's next one.
         guard let subnet = try freeSubnet(without: network, in: db) else { return 0 }
         return try max(0, plan.guestsPerSubnet - resting(in: subnet.block, in: db))
+    }
+
+    /// Whether the domain uses a network already.
+    func hasNetwork(forDomain domain: String, in db: Database) throws -> Bool {
+        if let network = try network(ofDomain: domain, in: db) { return network.state == .wanted }
+        let query = "SELECT EXISTS (SELECT 1 FROM netLease WHERE domain = ?)"
+        return try Bool.fetchOne(db, sql: query, arguments: [domain]) ?? false
     }
 
     func network(ofDomain domain: String, in db: Database) throws -> GuestNetwork? {

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Logging
+import MachineBook
 import ShopAPI
 import Warehouse
 
@@ -29,6 +30,7 @@ struct ImageReceiver: Sendable {
         let version = wanted.image.reference
         // A transfer may have ended just before it was asked for again.
         if let here = await warehouse.current(version) { return here }
+        FaultPoint.pass("fetch-begun")
         for version in wanted.image.standsOn.reversed() {
             let beneath = try await manifest(of: version)
             guard wanted.image.manifest.disk.layers.contains(where: { $0.digest == beneath.manifest.disk.digest })
@@ -58,7 +60,10 @@ struct ImageReceiver: Sendable {
             if try await !incoming.isWhole() { try await fetch(incoming, of: image.reference) }
             files.append(incoming)
         }
-        return try await warehouse.receive(image, files: files, mode: mode)
+        FaultPoint.pass("fetch-whole")
+        let received = try await warehouse.receive(image, files: files, mode: mode)
+        FaultPoint.pass("fetch-received")
+        return received
     }
 
     /// Opens what came of a file. Images share files: another transfer of it ends first.
@@ -142,6 +147,7 @@ struct ImageReceiver: Sendable {
             if first == 0, await incoming.received > 0 { try await incoming.restart() }
         } take: { bytes in
             try await incoming.append(bytes)
+            FaultPoint.pass("fetch-part")
             await progress(bytes.count, source.plant)
         }
         let seconds = (ContinuousClock.now - began).seconds

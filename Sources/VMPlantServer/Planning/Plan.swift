@@ -15,6 +15,8 @@ struct Plan: Sendable, Hashable {
     var left: [Action]
     /// What the reused actions published when the image was made, by action.
     var recordedOutputs: [String: [String: String]]
+    /// What the plant had to do when this was planned.
+    var load: PlantLoad
 
     /// Why images that would have been better are not used.
     var passedOver: [ImageMisfit] = []

@@ -32,13 +32,14 @@ struct Planner: Sendable {
     func plan(_ request: Request, isRedo: Bool = false) async throws -> Answer {
         var reasons = StandardAttributes.reservedOutputs(of: request.graph)
         // The book is asked while the images are looked through.
-        async let lacks = isRedo ? [] : lacks(for: request)
+        async let room = room(for: request)
         let capabilities = await askHypervisor(&reasons)
         let elsewhere = await images.elsewhere()
         let choice = await chooseImage(request, capabilities, elsewhere, &reasons)
-        reasons += try await lacks
+        let (lacks, load) = try await room
+        if !isRedo { reasons += lacks }
         guard let choice else { return .refused(reasons) }
-        let plan = await compose(request, choice, elsewhere.transfer(of: choice.image))
+        let plan = await compose(request, choice, elsewhere.transfer(of: choice.image), load)
         reasons += unrecordedOutputs(plan)
         if let capabilities { check(plan, against: capabilities, &reasons) }
         return reasons.isEmpty ? .plan(plan) : .refused(reasons)
@@ -122,24 +123,29 @@ extension Planner {
         }
     }
 
-    /// What there is no room for.
-    private func lacks(for request: Request) async throws -> [String] {
+    /// What there is no room for, and what the plant has to do already.
+    private func room(for request: Request) async throws -> (lacks: [String], load: PlantLoad) {
         var reasons: [String] = []
-        let holding = try await machines.countHolding()
-        if holding >= settings.maximumMachines {
-            reasons.append("it holds \(holding) machines and may hold \(settings.maximumMachines)")
+        var load = PlantLoad(runningMachines: try await machines.countHolding(), domainHasNetwork: false)
+        if load.runningMachines >= settings.maximumMachines {
+            reasons.append("it holds \(load.runningMachines) machines and may hold \(settings.maximumMachines)")
         }
         do {
-            if try await addresses.free(forDomain: request.client.domain) == 0 {
-                reasons.append("no address is free for domain \(request.client.domain)")
-            }
+            let standing = try await addresses.standing(ofDomain: request.client.domain)
+            load.domainHasNetwork = standing.hasNetwork
+            if standing.free == 0 { reasons.append("no address is free for domain \(request.client.domain)") }
         } catch {
             reasons.append("the address book refuses: \(error.message)")
         }
-        return reasons
+        return (reasons, load)
     }
 
-    private func compose(_ request: Request, _ choice: ImageChoice, _ transfer: TransferWork?) async -> Plan {
+    private func compose(
+        _ request: Request,
+        _ choice: ImageChoice,
+        _ transfer: TransferWork?,
+        _ load: PlantLoad
+    ) async -> Plan {
         let image = choice.image.manifest
         let wanted = request.start.hardware
         let hardware = PlannedHardware(
@@ -158,6 +164,7 @@ extension Planner {
             reused: choice.reused,
             left: choice.left,
             recordedOutputs: choice.recordedOutputs,
+            load: load,
             passedOver: choice.misfits
         )
     }
