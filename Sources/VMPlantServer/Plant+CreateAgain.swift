@@ -38,7 +38,8 @@ extension Plant {
 
     /// Plans anew, since the warehouse may have changed, and records the plan and the further attempt.
     private func orderAgain(_ record: PlantRecord) async throws -> MachineOrder {
-        await parts.images.sources.refreshAtFirst()
+        // Right after the start nobody may have asked yet what the others have.
+        await parts.images.sources.refresh()
         guard case .plan(let plan) = try await planner.plan(parser.read(record.document), isRedo: true) else {
             throw ServiceError(.refused, "plant \(settings.name) was restarted and can no longer make the machine")
         }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 public import Glibc
+import ShopAPI
 
 /// A child process in a process group of its own.
 public struct ChildProcess: Sendable, Hashable {
@@ -59,5 +60,23 @@ public struct ChildProcess: Sendable, Hashable {
             return ending != nil
         }
         return ending ?? 0
+    }
+
+    /// Waits until it has killed itself at its fault point. One that never gets there is killed: no test leaves it running.
+    ///
+    /// - Throws: ``ServiceError`` when it did not get there, or ended otherwise.
+    public func diesAtFaultPoint(within limit: Duration = .seconds(60)) async throws {
+        let status: Int32
+        do {
+            status = try await ended(within: limit)
+        } catch {
+            send(SIGKILL)
+            _ = try? await ended(within: .seconds(10))
+            throw error
+        }
+        // The low bits of a status are the signal.
+        guard status & 0x7F == SIGKILL else {
+            throw ServiceError(.internalError, "process \(id) ended with status \(status), not at its fault point")
+        }
     }
 }

@@ -28,7 +28,6 @@ actor ImageSources {
     private var manifests: [ImageReference: ReceivedImage] = [:]
     private var speeds: [String: SourceSpeed] = [:]
     private var latest: RemoteImages
-    private var wereAsked = false
 
     init(settings: PlantSettings, warehouse: Warehouse, logger: Logger) {
         self.settings = settings
@@ -65,13 +64,6 @@ actor ImageSources {
         guard !isEmpty else { return }
         await ask(await plants())
         await compose()
-        wereAsked = true
-    }
-
-    /// Asks all sources if they were not asked yet: what is planned right after the start must not miss what others have.
-    func refreshAtFirst() async {
-        guard !wereAsked else { return }
-        await refresh()
     }
 
     /// The plants that the settings name; a shop stands for its plants.
