@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -76,6 +77,19 @@ static inline int vmshop_join_bridge(const char *bridge, unsigned int port) {
     int any = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (any < 0) return -errno;
     int answer = ioctl(any, 0x89a2 /* SIOCBRADDIF */, &request) < 0 ? -errno : 0;
+    close(any);
+    return answer;
+}
+
+// Sends a datagram without content from an address of this host to another address, both in the host's byte order. Does not
+// wait; -EADDRNOTAVAIL where this host has no such address.
+static inline int vmshop_send_empty(uint32_t from, uint32_t to, uint16_t port) {
+    struct sockaddr_in source = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(from)};
+    struct sockaddr_in target = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(to), .sin_port = htons(port)};
+    int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (any < 0) return -errno;
+    int answer = bind(any, (struct sockaddr *)&source, sizeof source) < 0
+        || sendto(any, "", 0, MSG_DONTWAIT, (struct sockaddr *)&target, sizeof target) < 0 ? -errno : 0;
     close(any);
     return answer;
 }

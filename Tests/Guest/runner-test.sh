@@ -256,6 +256,7 @@ test_side_by_side() {
     new_share
     one=$share
     serve
+    first=$server
     new_share
     serve
     two=$share
@@ -265,7 +266,8 @@ test_side_by_side() {
     expect 'two runners side by side do not meet' "$(cat "$one/out/0001-who/stdout" "$two/out/0001-who/stdout")" "$one
 $two"
     for share in "$one" "$two"; do printf 'stop\n' >"$share/finish"; done
-    holds 'stop ends them' gone "$server"
+    holds 'stop ends the one' gone "$first"
+    holds 'stop ends the other' gone "$server"
     sleep 0.2
     expect 'nothing is left in the temporary directory' "$(find "$TMPDIR" -maxdepth 1 -name 'vmshop-guest.*' -newer "$one/job" | wc -l | tr -d ' ')" 0
 }
@@ -291,11 +293,39 @@ test_all() {
 }
 for shell in "$@"; do test_all; done
 
-# The same promises where vmshop-job carries out the jobs.
+# The same promises where vmshop-job carries out the jobs, and vmshop-watch waits for them.
 mkdir "$top/tools"
-cc -Wall -Wextra -Werror -O1 -o "$top/tools/vmshop-job" "$here/../../guest/tools/job.c" || exit 1
+for tool in job watch; do
+    cc -Wall -Wextra -Werror -O1 -o "$top/tools/vmshop-$tool" "$here/../../guest/tools/$tool.c" || exit 1
+done
 PATH=$top/tools:$PATH
 shell="$1"
 test_all
+
+test_watch() {
+    new_share
+    vmshop-watch "$share" 0 finish &
+    watcher=$!
+    sleep 0.3
+    holds 'watch waits while there is nothing' kill -0 "$watcher"
+    mkdir "$share/job/0001-a"
+    wait "$watcher"
+    expect 'watch sees a new job' $? 0
+    vmshop-watch "$share" 0 finish
+    expect 'watch sees a job that came before it' $? 0
+    mkdir "$share/job/.tmp-1"
+    vmshop-watch "$share" 1 become 20 &
+    watcher=$!
+    sleep 0.3
+    holds 'watch does not take a job that is being written for one' kill -0 "$watcher"
+    : >"$share/become"
+    wait "$watcher"
+    expect 'watch sees the name that it was given' $? 0
+    vmshop-watch "$share/none" 0 finish
+    expect 'watch says that there is no share' $? 1
+    vmshop-watch "$share"
+    expect 'watch refuses wrong words' $? 64
+}
+test_watch
 printf '1..%d\n# %d failed\n' "$count" "$failures"
 [ "$failures" -eq 0 ]
