@@ -105,6 +105,16 @@ public protocol Hypervisor: Sendable {
     /// - Throws: `.unsupported` where this hypervisor cannot, `.notFound` when no domain has the name.
     func save(_ spec: DomainSpec) async throws(HypervisorError) -> SavedState
 
+    /// Makes a domain that was woken another machine's: it gets the name, the machine and the paths of a specification, and
+    /// keeps its UUID, its disks' files, its interface, and what it is doing. Its files are where the new paths say by then.
+    ///
+    /// - Parameters:
+    ///   - name: The name that the domain has now.
+    ///   - spec: What it is from now on; the same hardware.
+    /// - Throws: `.unsupported` where this hypervisor cannot, `.notFound` when no domain has the name, `.conflict` when one has
+    ///   the new name.
+    func rename(_ name: String, to spec: DomainSpec) async throws(HypervisorError)
+
     /// What happens to this plant's marked domains from now on.
     ///
     /// Each use makes a new stream. It outlives a restart of the hypervisor's daemon: what was missed in between is
@@ -125,6 +135,11 @@ extension Hypervisor {
     /// For hypervisors that cannot.
     public func wake(_ spec: DomainSpec) async throws(HypervisorError) {
         throw HypervisorError(.unsupported, "cannot wake \(spec.name): this hypervisor saves no memory")
+    }
+
+    /// For hypervisors that cannot.
+    public func rename(_ name: String, to spec: DomainSpec) async throws(HypervisorError) {
+        throw HypervisorError(.unsupported, "cannot rename \(name): this hypervisor renames no domain that runs")
     }
 
     /// For hypervisors that cannot.

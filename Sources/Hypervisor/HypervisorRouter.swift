@@ -82,6 +82,11 @@ extension HypervisorRouter: Hypervisor {
         try await hypervisor(for: spec).save(spec)
     }
 
+    /// Renames it where it is.
+    public func rename(_ name: String, to spec: DomainSpec) async throws(HypervisorError) {
+        try await hypervisor(of: name).rename(name, to: spec)
+    }
+
     /// What happens to the domains of both; ends when either's stream does.
     public var events: AsyncStream<HypervisorEvent> {
         get async throws(HypervisorError) {

@@ -72,6 +72,48 @@ struct MemoryTemplateTests {
         }
     }
 
+    @Test("a woken domain gets another name while it stands still, goes on, and is found by it after a restart")
+    func renaming() async throws {
+        try await DirectQEMU.with { room in
+            let hypervisor = room.hypervisor()
+            var spec = try room.spec("spare", disk: "disk-1")
+            spec.wakes = try await room.template(hypervisor)
+            try await hypervisor.define(spec)
+            try await hypervisor.wake(spec)
+            let lines = try await room.ticks("spare", until: 5)
+            try await hypervisor.suspend("spare")
+            let (process, last) = (try room.process("spare"), lines.map(DirectQEMU.number).max() ?? 0)
+
+            try await hypervisor.define(try room.spec("taken"))
+            var mine = try room.spec("vm-1", disk: "disk-1")
+            mine.machineID = "01ARZ3NDEKTSV4RRFFQ69G5FAW"
+            (mine.wakes, mine.consoleLog) = (spec.wakes, spec.consoleLog)
+            var taken = mine
+            taken.name = "taken"
+            do throws(HypervisorError) {
+                try await hypervisor.rename("spare", to: taken)
+                Issue.record("another domain has the name")
+            } catch {
+                #expect(error.code == .conflict)
+            }
+            try await hypervisor.rename("spare", to: mine)
+            #expect(try await hypervisor.state("spare") == .absent)
+            #expect(try await hypervisor.state("vm-1") == .paused)
+            #expect(try await hypervisor.marked().first { $0.name == "vm-1" }?.machineID == mine.machineID)
+            #expect(try room.process("vm-1") == process)
+            try await hypervisor.resume("vm-1")
+            try await room.ticks("spare", until: last + 4)
+
+            await hypervisor.abandon()
+            let next = room.hypervisor()
+            #expect(try await next.state("vm-1") == .running)
+            #expect(try await next.state("spare") == .absent)
+            try await next.destroy("vm-1")
+            try await next.undefine("vm-1")
+            #expect(try await next.marked().map(\.name) == ["taken"])
+        }
+    }
+
     @Test("a template that is not what was published starts nothing")
     func changed() async throws {
         try await DirectQEMU.with { room in

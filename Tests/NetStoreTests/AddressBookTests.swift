@@ -40,6 +40,20 @@ struct AddressBookTests {
         #expect(try await !book.standing(ofDomain: "c.example").hasNetwork)
     }
 
+    @Test("What a machine was lent is passed on whole, and only to one that has nothing")
+    func passesOn() async throws {
+        let book = try makeBook()
+        var lease = try await book.checkOut(machine: "A", domain: "a.example")
+        _ = try await book.checkOut(machine: "B", domain: "a.example")
+        await expectFailure(.conflict) { try await book.write { try book.pass(from: "A", to: "B", in: $0) } }
+        await expectFailure(.notFound) { try await book.write { try book.pass(from: "X", to: "C", in: $0) } }
+        await expectFailure(.invalid) { try await book.write { try book.pass(from: "A", to: "../c", in: $0) } }
+        try await book.write { try book.pass(from: "A", to: "C", in: $0) }
+        lease.machineID = "C"
+        #expect(try await book.lease(of: "C") == lease)
+        #expect(try await book.lease(of: "A") == nil)
+    }
+
     @Test("A machine that has an address in another domain is refused")
     func refusesOtherDomain() async throws {
         let book = try makeBook()

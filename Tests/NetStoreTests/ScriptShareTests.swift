@@ -119,6 +119,26 @@ struct ScriptShareTests {
         }
     }
 
+    @Test("A spare is told once whose machine it is, whole, and is a spare no more")
+    func becomes() async throws {
+        try await withTemporaryFolder { folder in
+            let (share, path) = (try ScriptShare(directory: folder + "/share"), folder + "/share")
+            try await share.create(Self.identity, wake: GuestWake(hostName: "spare-1"), isSpare: true)
+            #expect(try text(path + "/spare") == "")
+            let mine = GuestIdentity(machine: "m-2", name: "mine", domain: "d")
+            for _ in 0..<2 {
+                try await share.become(mine, wake: GuestWake(hostName: "mine-1"))
+                for name in ["identity", "become/identity"] {
+                    #expect(try text(path + "/" + name) == "machine=m-2\nname=mine\ndomain=d\n")
+                }
+                for name in ["wake", "become/wake"] {
+                    #expect(try text(path + "/" + name).hasSuffix("\nhostname=mine-1\n"))
+                }
+                #expect(access(path + "/spare", F_OK) != 0)
+            }
+        }
+    }
+
     @Test("A status that is still empty is one that is still to come")
     func waitsForStatus() async throws {
         try await withShare { share, path in
@@ -135,9 +155,48 @@ struct ScriptShareTests {
             try write(path + "/heartbeat", "boot=b-1\nuptime=12.5\nbeat=3\naddress=10.90.0.2\nrunner=1\n")
             let expected = GuestHeartbeat(boot: "b-1", uptime: 12.5, beat: 3, address: "10.90.0.2", runner: "1")
             #expect(try await share.heartbeat() == expected)
+            #expect(expected.canStandBy == false)
+            try write(path + "/heartbeat", "uptime=1\nbeat=1\nrunner=2\nawake=m-1\n")
+            #expect(try await share.heartbeat()?.canStandBy == true)
             try write(path + "/heartbeat", "uptime=inf\nbeat=3\n")
             await expectFailure(.tampered) { try await share.heartbeat() }
         }
+    }
+
+    @Test("A guest hears that somebody knocks, and where the plant has no such address nobody does")
+    func knocks() async throws {
+        let door = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { close(door) }
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_port = GuestKnock.port.bigEndian
+        place.sin_addr = in_addr(s_addr: UInt32(0x7F00_0009).bigEndian)
+        let isBound = withUnsafePointer(to: &place) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(door, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(isBound == 0)
+        func lease(from gateway: String) -> GuestLease {
+            GuestLease(
+                machineID: "m",
+                domain: "d",
+                network: "n",
+                bridge: "b",
+                address: "127.0.0.9",
+                mac: "",
+                gateway: gateway,
+                prefixLength: 24,
+                share: "/",
+                exportID: 1,
+                tap: "t"
+            )
+        }
+        var byte: UInt8 = 0
+        #expect(!GuestKnock.send(to: lease(from: "192.0.2.1")))
+        #expect(recv(door, &byte, 1, Int32(MSG_DONTWAIT)) == -1)
+        #expect(GuestKnock.send(to: lease(from: "127.0.0.1")))
+        #expect(recv(door, &byte, 1, Int32(MSG_DONTWAIT)) == 0)
     }
 
     @Test("The end is asked for", arguments: [GuestFinish.poweroff, .stop])

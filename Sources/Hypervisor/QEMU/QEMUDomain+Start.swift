@@ -91,7 +91,8 @@ extension QEMUDomain {
         announce()
     }
 
-    private func pauseBriefly() async { try? await Task.sleep(for: .milliseconds(1)) }
+    /// A millisecond.
+    func pauseBriefly() async { try? await Task.sleep(for: .milliseconds(1)) }
 }
 
 /// All that a QEMU inherits, made ready.

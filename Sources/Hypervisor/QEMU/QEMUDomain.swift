@@ -6,10 +6,10 @@ import QMP
 /// The QEMU is not waited for but by who asks something of it. So one that stands still holds up no other, and can always
 /// be ended: that needs its process only.
 actor QEMUDomain {
-    let name: String
-    let place: QEMUPlace
+    private(set) var place: QEMUPlace
     let context: QEMUContext
     var record: QEMURecord
+    var name: String { record.spec.name }
 
     /// The QEMU, from its start to its end.
     var process: QEMUProcess?
@@ -28,11 +28,12 @@ actor QEMUDomain {
     /// Whether the guest, or somebody else, ended it in good order.
     private var hasShutDown = false
     private var isLeaving = false
+    /// How often it was heard that the guest stands still.
+    private(set) var stops = 0
 
     /// A domain whose record is written down, or will be by ``persist()``.
     init(_ record: QEMURecord, in place: QEMUPlace, _ context: QEMUContext) {
         (self.record, self.place, self.context) = (record, place, context)
-        name = record.spec.name
     }
 
     /// What it is doing.
@@ -54,12 +55,18 @@ actor QEMUDomain {
 
     /// Writes the record, after all that was to be written before.
     func persist() async throws(HypervisorError) {
-        let (record, place, queue, before) = (record, place, context.queue, writing)
-        // UNSTRUCTURED: awaited here; it ends when the record is written.
+        let (record, place) = (record, place)
+        try await inOrder { () throws(HypervisorError) in try place.write(record) }
+    }
+
+    /// Does something to the domain's directory, after all that was to be done to it before.
+    private func inOrder(_ act: @escaping @Sendable () throws(HypervisorError) -> Void) async throws(HypervisorError) {
+        let (queue, before) = (context.queue, writing)
+        // UNSTRUCTURED: awaited here; it ends when that is done.
         let task = Task { () -> Result<Void, HypervisorError> in
             _ = await before?.value
             do throws(HypervisorError) {
-                return .success(try await queue.run { () throws(HypervisorError) in try place.write(record) })
+                return .success(try await queue.run(act))
             } catch {
                 return .failure(error)
             }
@@ -73,6 +80,26 @@ actor QEMUDomain {
         self.record.spec = record.spec
         self.record.usesKVM = record.usesKVM
         try await persist()
+    }
+
+    /// Gives it another name and another place. Its QEMU, which was started under the old one, runs on.
+    ///
+    /// The record is written first: whatever a crash leaves, the domain is known by the new name.
+    func rename(to spec: DomainSpec, in fresh: QEMUPlace) async throws(HypervisorError) {
+        let (old, before) = (place, record.spec)
+        record.spec = spec
+        place = fresh
+        let record = record
+        do throws(HypervisorError) {
+            try await inOrder { () throws(HypervisorError) in
+                try old.write(record)
+                try old.move(to: fresh)
+            }
+        } catch {
+            (place, self.record.spec) = (old, before)
+            try? await persist()
+            throw error
+        }
     }
 
     /// Forgets it: at once, or when it stops.
@@ -157,7 +184,9 @@ actor QEMUDomain {
         switch event.name {
         case "SHUTDOWN": hasShutDown = event.data["reason"]?.text != "guest-panic"
         case "RESUME": if !isStarting { announce() }
-        case "STOP": if standing == .running { standing = .paused }
+        case "STOP":
+            stops += 1
+            if standing == .running { standing = .paused }
         case "BLOCK_IO_ERROR": if event.data["action"]?.text == "stop" { standing = .stalled }
         default: break
         }

@@ -79,18 +79,12 @@ extension QEMUHypervisor: Hypervisor {
 
     /// Makes a domain stand still: QEMU drains and flushes its disks at that.
     public func suspend(_ name: String) async throws(HypervisorError) {
-        let domain = try await required(name, to: "suspend")
-        guard await domain.state == .running else { return }
-        try await domain.command("stop")
-        await domain.announce()
+        try await required(name, to: "suspend").suspend()
     }
 
     /// Lets a domain go on.
     public func resume(_ name: String) async throws(HypervisorError) {
-        let domain = try await required(name, to: "resume")
-        guard [.paused, .stalled].contains(await domain.state) else { return }
-        try await domain.command("cont")
-        await domain.announce()
+        try await required(name, to: "resume").resume()
     }
 
     /// Forgets a domain.
@@ -132,6 +126,24 @@ extension QEMUHypervisor: Hypervisor {
     /// Stops a domain for good; its memory and the state of its devices are a template then.
     public func save(_ spec: DomainSpec) async throws(HypervisorError) -> SavedState {
         try await required(spec.name, to: "save").save()
+    }
+
+    /// Makes a domain another machine's, whether or not it runs.
+    public func rename(_ name: String, to spec: DomainSpec) async throws(HypervisorError) {
+        try SpecCheck.check(spec)
+        let domain = try await required(name, to: "rename")
+        guard domains[spec.name] == nil else {
+            throw HypervisorError(.conflict, "cannot rename \(name): there is a domain \(spec.name)")
+        }
+        // Both names are taken until it is done, so that nobody gets in between.
+        domains[spec.name] = domain
+        do throws(HypervisorError) {
+            try await domain.rename(to: spec, in: QEMUPlace(spec.name, in: context.settings.directory))
+        } catch {
+            domains[spec.name] = nil
+            throw error
+        }
+        domains[name] = nil
     }
 
     /// What happens from now on.

@@ -45,6 +45,11 @@ struct QEMUPlace: Sendable, Hashable {
         return try? JSONDecoder().decode(QEMURecord.self, from: bytes)
     }
 
+    /// Gives the directory another name.
+    func move(to other: QEMUPlace) throws(HypervisorError) {
+        guard rename(path, other.path) == 0 else { throw .system(errno, other.path) }
+    }
+
     /// Removes the directory and what is in it.
     func remove() throws(HypervisorError) {
         for file in [monitorPath, processPath, errorPath, path + "/domain.new", recordPath] { unlink(file) }

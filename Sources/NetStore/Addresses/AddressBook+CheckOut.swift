@@ -45,6 +45,22 @@ extension AddressBook {
         return lease
     }
 
+    /// Passes what a machine was lent on to another, as part of a transaction of the caller's. Address, MAC, tap, share and
+    /// export stay what they are.
+    ///
+    /// - Throws: ``NetStoreError`` `.notFound` when the one has nothing, `.conflict` when the other has something already.
+    public func pass(from machine: String, to heir: String, in db: Database) throws {
+        try NameRules.checkMachine(heir)
+        guard try lease(of: heir, in: db) == nil else {
+            throw NetStoreError(.conflict, "machine \(heir) has an address already")
+        }
+        let sql = "UPDATE netLease SET machineID = ? WHERE machineID = ?"
+        try db.execute(sql: sql, arguments: [heir, machine])
+        guard db.changesCount == 1 else {
+            throw NetStoreError(.notFound, "machine \(machine) has no address to pass on")
+        }
+    }
+
     /// Where a machine is to live, before the row is written.
     struct Place {
         var network: GuestNetwork

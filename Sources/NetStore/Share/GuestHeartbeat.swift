@@ -38,6 +38,11 @@ public struct GuestHeartbeat: Sendable, Hashable, Codable {
     }
 }
 
+extension GuestHeartbeat {
+    /// Whether the guest's runner can be a spare: those of the first version cannot.
+    public var canStandBy: Bool { Int(runner).map { $0 >= 2 } ?? false }
+}
+
 /// What a plant asks of a guest's runner at the end.
 public enum GuestFinish: String, Sendable, Hashable, Codable {
     /// Power the guest off.

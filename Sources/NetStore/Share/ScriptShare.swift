@@ -28,8 +28,13 @@ public struct ScriptShare: Sendable, Hashable {
     /// - Parameters:
     ///   - identity: Who the guest is.
     ///   - wake: What it needs to become that, where it wakes up from saved memory.
+    ///   - isSpare: Whether it is nobody's machine yet, and waits for ``become(_:wake:)`` once it is awake.
     /// - Throws: ``NetStoreError`` `.conflict` when another machine's share is there: ``remove()`` it first.
-    public func create(_ identity: GuestIdentity, wake: GuestWake? = nil) async throws(NetStoreError) {
+    public func create(
+        _ identity: GuestIdentity,
+        wake: GuestWake? = nil,
+        isSpare: Bool = false
+    ) async throws(NetStoreError) {
         let text = Array(try identity.text().utf8)
         let waking = try wake.map { (wake) throws(NetStoreError) in Array(try wake.text().utf8) }
         try await BlockingWork.run { () throws(NetStoreError) in
@@ -41,8 +46,30 @@ public struct ScriptShare: Sendable, Hashable {
             }
             for name in ["job", "out"] where try !share.has(name) { _ = try share.makeFolder(name) }
             if let waking { try share.replace("wake", with: waking) }
+            if isSpare { try share.replace("spare", with: []) }
             // Last, because it says that the share is complete.
             try share.replace("identity", with: text)
+        }
+    }
+
+    /// Tells the guest of a spare whose machine it is from now on. Told already is done.
+    ///
+    /// - Parameters:
+    ///   - identity: Who the guest is.
+    ///   - wake: What it needs to become that.
+    /// - Throws: ``NetStoreError`` `.invalid` for what cannot be told, `.notFound` without a share.
+    public func become(_ identity: GuestIdentity, wake: GuestWake) async throws(NetStoreError) {
+        let files = [("identity", Array(try identity.text().utf8)), ("wake", Array(try wake.text().utf8))]
+        try await BlockingWork.run { () throws(NetStoreError) in
+            let share = try opened()
+            // For a runner that begins again: to it, it is a machine like the others.
+            for (name, bytes) in files { try share.replace(name, with: bytes) }
+            try share.unlink("spare")
+            guard try !share.has("become") else { return }
+            let temporary = Folder.temporaryName()
+            let order = try share.makeFolder(temporary)
+            for (name, bytes) in files { try order.write(name, bytes) }
+            try share.rename(temporary, to: "become")
         }
     }
 
