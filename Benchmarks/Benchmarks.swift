@@ -6,7 +6,8 @@ import Glibc
 @main
 enum Benchmarks {
     static let all: [any Benchmark] = [
-        MatchBenchmark(), PlanBenchmark(), CloneBenchmark(), StartBenchmark(), CrowdBenchmark(), DebianBenchmark(),
+        MatchBenchmark(), PlanBenchmark(), CloneBenchmark(), StartBenchmark(), PoolBenchmark(),
+        CrowdBenchmark(), DebianBenchmark(),
     ]
 
     static func main() async throws {

@@ -31,6 +31,8 @@ struct StartLab {
     }
 
     let system: System
+    /// MiB of memory that the plant's spares may have.
+    let pool: Int
     let folder: ScratchFolder
     private let id = "bench\(getpid())"
 
@@ -45,13 +47,14 @@ struct StartLab {
     static func run(
         _ name: String,
         _ system: System = .small,
+        pool: Int = 0,
         target: String,
         _ measure: (StartLab) throws -> [BenchmarkLine]
     ) throws -> [BenchmarkLine] {
         if let obstacle { return [BenchmarkLine(name, target: target, notMeasured: obstacle)] }
         let folder = try ScratchFolder()
         defer { folder.remove() }
-        let lab = StartLab(system: system, folder: folder)
+        let lab = StartLab(system: system, pool: pool, folder: folder)
         defer { lab.down() }
         try lab.up()
         return try measure(lab)
@@ -68,11 +71,11 @@ struct StartLab {
         ]
         try ChildProcess.run("scripts/lab", ["up", "--id", id] + words, output: "/dev/null")
         // A distribution takes minutes to start in emulation.
-        let patience = ["--env", "VMPLANT_TIMEOUTS_BOOT=900"]
+        let settings = ["--env", "VMPLANT_TIMEOUTS_BOOT=900", "--env", "VMPLANT_POOL_MEMORY=\(pool)"]
         try ChildProcess.run("scripts/lab", ["stop", "--id", id, "plant1", "vmplant-server"], output: "/dev/null")
         try ChildProcess.run(
             "scripts/lab",
-            ["start", "--id", id, "plant1", "vmplant-server"] + patience,
+            ["start", "--id", id, "plant1", "vmplant-server"] + settings,
             output: "/dev/null"
         )
         for driver in system.drivers {
@@ -114,6 +117,22 @@ struct StartLab {
         }
     }
 
+    /// Waits until so many spares stand ready.
+    func awaitSpares(_ count: Int) throws {
+        struct Plant: Decodable {
+            struct Status: Decodable { var details: [String: String] }
+            var status: Status?
+        }
+        let end = ContinuousClock.now + .seconds(120)
+        while ContinuousClock.now < end {
+            let plants = try JSONDecoder().decode([Plant].self, from: Data(vmshop(["plant", "list", "-o", "json"])))
+            let words = plants.first?.status?.details["spares"]?.split(separator: " ")
+            if words?.first.flatMap({ Int($0) }) ?? 0 >= count { return }
+            usleep(100_000)
+        }
+        throw BenchmarkFailure("there were no \(count) spares within two minutes")
+    }
+
     func collect(_ machines: [BenchMachine]) throws {
         _ = try vmshop(["collect"] + machines.map(\.id))
     }
@@ -140,16 +159,25 @@ struct BenchMachine: Decodable, Sendable {
     /// From the request's acceptance until it was ready, in seconds.
     var seconds: Double { Self.time(ready) - Self.time(created) }
 
-    /// The bytes of memory that its QEMU alone accounts for: pages that it shares with others count in parts.
+    /// The bytes of memory that its QEMU alone accounts for: pages that it shares with others count in parts. A machine whose
+    /// QEMU began as a spare is found by its console, which is in its directory now.
     func proportionalBytes() throws -> Int {
+        let console = "/machines/vms-\(id.lowercased())/console.log"
         for process in try FileManager.default.contentsOfDirectory(atPath: "/proc") where Int(process) != nil {
             let line = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
-            guard line.contains("qemu-system"), line.contains("vms-" + id.lowercased()) else { continue }
+            guard line.contains("qemu-system"), Self.files(of: process).contains(where: { $0.hasSuffix(console) })
+            else { continue }
             let sizes = try String(contentsOfFile: "/proc/\(process)/smaps_rollup", encoding: .utf8)
             let words = sizes.split(separator: "\n").first { $0.hasPrefix("Pss:") }?.split(separator: " ") ?? []
             return (words.dropFirst().first.flatMap { Int($0) } ?? 0) << 10
         }
         throw BenchmarkFailure("machine \(id) has no QEMU")
+    }
+
+    private static func files(of process: String) -> [String] {
+        let folder = "/proc/\(process)/fd"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: folder + "/" + $0) }
     }
 
     /// From the first request's acceptance until the last one was ready, in seconds.

@@ -70,7 +70,8 @@ extension CostPolicy {
             name: "clone",
             value: work.clone.expectedSeconds,
             unit: "s",
-            reason: "\(work.clone.method.rawValue) of \(work.clone.bytes) bytes"
+            reason: work.clone.method == .spare
+                ? work.clone.reason : "\(work.clone.method.rawValue) of \(work.clone.bytes) bytes"
         )
     }
 

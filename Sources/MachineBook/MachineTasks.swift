@@ -34,6 +34,9 @@ public actor MachineTasks {
     /// The machines that are being worked on.
     public var busy: Set<MachineID> { Set(entries.keys) }
 
+    /// Whether any work of a kind is under way.
+    public func isUnderWay(_ work: Work) -> Bool { entries.values.contains { $0.work == work } }
+
     /// The work under way on a machine, to wait for.
     ///
     /// - Returns: The work; what begins later is not waited for with it.

@@ -16,6 +16,7 @@ extension FaultPoint {
             "publish-recorded", "publish-suspended", "publish-copied", "publish-resumed", "publish-placed",
             "publish-ended",
             "fetch-begun", "fetch-part", "fetch-whole", "fetch-received",
+            "spare-acquired", "spare-ready", "take-begun", "take-files", "take-domain", "take-passed", "take-told",
             "warm-cloned", "warm-defined", "warm-started", "warm-saved", "warm-published",
         ]
     }()

@@ -49,7 +49,8 @@ public struct PlantService: Sendable {
                 hypervisor: hypervisor,
                 machines: parts.machines,
                 durations: parts.durations,
-                images: parts.images
+                images: parts.images,
+                pool: parts.pool
             )
             let plant = Plant(parts: parts, planner: planner)
             return PlantService(plant: plant, logger: logger, locks: locks)
@@ -144,6 +145,8 @@ public struct PlantService: Sendable {
             durations: DurationBook(database: database),
             host: host,
             images: images(settings, warehouse, logger),
+            pool: SparePool(),
+            starts: StartSlots(settings.maximumStarts),
             addressFile: settings.addressFile.map(AddressFile.init),
             logger: logger
         )

@@ -1,4 +1,5 @@
 import CostModel
+import FoundationEssentials
 import Hypervisor
 import NetStore
 public import ServerSettings
@@ -59,8 +60,14 @@ public struct PlantSettings: Sendable, Hashable {
     public var maximumTransfers: Int
     /// Downloads served at a time to other plants. Key `limits.downloads`; default 8.
     public var maximumDownloads: Int
+    /// Guests that start at a time; the others wait for their turn. Key `limits.starts`; default: as many as the host has
+    /// processors.
+    public var maximumStarts: Int
     /// Memory of a machine that asks for none, in MiB. Key `defaults.memory`; default 256.
     public var defaultMemory: Int
+    /// Bytes of memory that spares may have together: machines of the images that are wanted most, which woke up already and
+    /// wait for a request. Key `pool.memory`, in MiB; default 0: there are none.
+    public var poolMemory: Int
     /// Seconds a guest may take from its start to its first heartbeat. Key `timeouts.boot`; default 90.
     public var bootTimeout: Double
     /// Seconds a bid is valid. Key `timeouts.bid`; default 15.
@@ -96,7 +103,9 @@ public struct PlantSettings: Sendable, Hashable {
         maximumMachines = try reader.number("limits.machines", default: 200, in: 1...100_000)
         maximumTransfers = try reader.number("limits.transfers", default: 4, in: 1...64)
         maximumDownloads = try reader.number("limits.downloads", default: 8, in: 1...1_000)
+        maximumStarts = try reader.number("limits.starts", default: Self.processors, in: 1...10_000)
         defaultMemory = try reader.number("defaults.memory", default: 256, in: 16...1 << 20) << 20
+        poolMemory = try reader.number("pool.memory", default: 0, in: 0...1 << 24) << 20
         bootTimeout = try reader.seconds("timeouts.boot", default: 90)
         bidLifetime = try reader.seconds("timeouts.bid", default: 15)
         policy = try reader.choice("cost.policy", of: CostPolicy.allCases.map(\.rawValue), default: "vmplants-2004")
@@ -106,6 +115,8 @@ public struct PlantSettings: Sendable, Hashable {
             throw SettingsError("network.pool, network.bridgePrefix, state.directory: \(error.message)")
         }
     }
+
+    private static var processors: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
     private static func address(_ text: String) throws(SettingsError) -> String {
         guard ServiceAddress.isValid(text) else {

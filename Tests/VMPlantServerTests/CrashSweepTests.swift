@@ -14,6 +14,7 @@ struct CrashSweepTests {
     /// swept on real hosts. For transfers see ``ImageCrashTests``.
     private static func isSweptElsewhere(_ point: String) -> Bool {
         ["acquire-data-disk-acted", "acquire-data-disk-held"].contains(point) || point.hasPrefix("warm-")
+            || point.hasPrefix("spare-") || point.hasPrefix("take-")
             || point.hasPrefix("fetch-")
     }
     private static let points = FaultPoint.names.filter { !isSweptElsewhere($0) }

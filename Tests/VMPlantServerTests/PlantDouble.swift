@@ -96,6 +96,8 @@ extension Plant {
             durations: parts.durations,
             host: host,
             images: parts.images,
+            pool: parts.pool,
+            starts: parts.starts,
             addressFile: parts.addressFile,
             logger: parts.logger
         )

@@ -113,9 +113,20 @@ extension SettingsSheet {
                 kind: .number
             ),
             SettingEntry(
+                "limits.starts",
+                "Guests that start at a time; as many as the host has processors if not set.",
+                kind: .number
+            ),
+            SettingEntry(
                 "defaults.memory",
                 "Memory in MiB of a machine that asks for none.",
                 value: "256",
+                kind: .number
+            ),
+            SettingEntry(
+                "pool.memory",
+                "MiB of memory for spares: machines that woke up already and wait for a request, of images with memory\ntemplates that were asked for lately; 0 for none.",
+                value: "0",
                 kind: .number
             ),
             SettingEntry("timeouts.boot", "Seconds a guest may take until it reports.", value: "90", kind: .number),

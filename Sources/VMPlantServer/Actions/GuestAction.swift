@@ -21,9 +21,11 @@ struct GuestAction: Sendable {
     ///
     /// - Throws: `machine.lost` when the domain stops meanwhile, `guest.silent` when nothing comes back in time.
     func perform(_ action: Action, _ parameters: [String: String]) async throws -> ActionOutcome {
-        let share = try await plant.host.share(of: id)
+        let lease = try await plant.host.lease(of: id)
+        let share = try ScriptShare(lease: lease)
         let job = try await record(action)
         try await share.enqueue(scriptJob(job, action, parameters))
+        GuestKnock.send(to: lease)
         FaultPoint.pass("job-given")
         let name = try JobName(sequence: job.sequence, action: action.id)
         let limit = action.timeout + Self.grace

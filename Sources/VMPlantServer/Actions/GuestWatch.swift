@@ -7,17 +7,21 @@ struct GuestWatch: Sendable {
     let plant: PlantParts
     let id: MachineID
 
-    /// Often enough not to be felt, and a `stat` each time.
+    /// Often enough not to be felt, and a `stat` each time: at first, when most that is waited for comes, and later.
+    static let firstInterval = Duration.milliseconds(5)
     static let pollInterval = Duration.milliseconds(20)
+    static let first = Duration.milliseconds(500)
     static let stateInterval = Duration.seconds(1)
 
     /// Waits for the guest's first heartbeat.
     ///
-    /// - Parameter isWaking: Whether the guest wakes up from saved memory: then it must say that it has become this
-    ///   machine, and no other that was saved with it.
+    /// - Parameters:
+    ///   - isWaking: Whether the guest wakes up from saved memory: then it must say that it has become this machine, and no
+    ///     other that was saved with it.
+    ///   - seconds: How long it may take, if not as long as any guest may take to start.
     /// - Throws: ``ServiceError`` `guest.silent` with the end of its console, or `machine.lost`.
-    func waitForHeartbeat(afterWaking isWaking: Bool = false) async throws {
-        let limit = plant.settings.bootTimeout
+    func waitForHeartbeat(afterWaking isWaking: Bool = false, atMost seconds: Double? = nil) async throws {
+        let limit = seconds ?? plant.settings.bootTimeout
         let share = try await plant.host.share(of: id)
         let found = try await wait(atMost: .seconds(limit)) { [id] in
             try await share.heartbeat().flatMap { !isWaking || $0.awake == id.text ? $0 : nil }
@@ -41,7 +45,8 @@ struct GuestWatch: Sendable {
         for look: @Sendable () async throws -> Found?
     ) async throws -> Found? {
         let clock = ContinuousClock()
-        let deadline = clock.now + limit
+        let began = clock.now
+        let deadline = began + limit
         var nextState = clock.now + Self.stateInterval
         while true {
             if let found = try await look() { return found }
@@ -50,7 +55,7 @@ struct GuestWatch: Sendable {
                 try await checkDomain()
                 nextState = clock.now + Self.stateInterval
             }
-            try await clock.sleep(for: Self.pollInterval)
+            try await clock.sleep(for: clock.now < began + Self.first ? Self.firstInterval : Self.pollInterval)
         }
     }
 

@@ -29,19 +29,33 @@ struct Creation: Sendable {
     }
 
     private func make(since began: ContinuousClock.Instant, transfer: Double?) async throws {
+        if let start = try await takeSpare() { return try await configure(since: began, transfer, clone: 0, start) }
         var clone = 0.0
-        for resource in Self.resources(of: order.plan) {
+        for resource in Self.resources(of: order.plan) where resource != .domain {
             try Task.checkCancellation()
             let begun = ContinuousClock.now
             try await plant.acquire(resource, for: order)
             if resource == .disk { clone = (ContinuousClock.now - begun).seconds }
             if resource == .lease { try await announceAddress() }
         }
-        let start = try await boot()
+        let start = try await plant.starts.run {
+            try await plant.acquire(.domain, for: order)
+            return try await boot()
+        }
+        try await configure(since: began, transfer, clone: clone, start)
+    }
+
+    /// Carries out the actions on a machine whose guest has reported, and notes that it is ready.
+    private func configure(
+        since began: ContinuousClock.Instant,
+        _ transfer: Double?,
+        clone: Double,
+        _ start: Double
+    ) async throws {
         FaultPoint.pass("booted")
         try await GraphExecutor(plant: plant, id: order.id).run(order.plan.left)
         FaultPoint.pass("configured")
-        try await register { [clone] timing, actions in
+        try await register { timing, actions in
             let actual = (ContinuousClock.now - began).seconds
             timing.take(actual: actual, transfer: transfer, clone: clone, start: start, actions: actions)
         }
@@ -61,7 +75,7 @@ struct Creation: Sendable {
         return order
     }
 
-    private func announceAddress() async throws {
+    func announceAddress() async throws {
         let lease = try await plant.host.lease(of: order.id)
         try await plant.machines.update(order.id) { record in
             record.machine.address = lease.address

@@ -13,6 +13,10 @@ struct PlantParts: Sendable {
     let durations: DurationBook
     let host: HostResources
     let images: PlantImages
+    /// Machines that stand ready for requests to come.
+    let pool: SparePool
+    /// How many guests start at a time.
+    let starts: StartSlots
     /// Where the addresses come from, if not from the pool.
     let addressFile: AddressFile?
     let logger: Logger

@@ -22,7 +22,8 @@ struct HostResources: Sendable {
         case .lease: try await acquireLease(order)
         case .network: try await joinNetwork(lease(of: order.id))
         case .filter: try await filter.admit(lease(of: order.id))
-        case .share: try await share(of: order.id).create(identity(of: order), wake: wake(of: order))
+        case .share:
+            try await share(of: order.id).create(identity(of: order), wake: wake(of: order), isSpare: order.isSpare)
         case .export: try await exporter.add(ShareExport(lease: lease(of: order.id)))
         case .disk: try await disks.cloneImage(order)
         case .seed:
@@ -59,6 +60,21 @@ struct HostResources: Sendable {
             throw ServiceError(.hostFailed, "machine \(id) has no row in the address book")
         }
         return lease
+    }
+
+    /// Gives the domain of a spare the machine's name, and all that goes with it. Address and tap are what they were.
+    func rename(_ spare: MachineID, to order: MachineOrder) async throws {
+        let lease = try await lease(of: spare)
+        let spec = DomainSpec(order, lease: lease, share: try sharePlace(lease), settings: settings)
+        try await hypervisor.rename(spare.resourceName, to: spec)
+    }
+
+    /// Tells the guest of a spare that it is the machine.
+    func tell(_ order: MachineOrder) async throws {
+        guard let wake = wake(of: order) else {
+            throw ServiceError(.internalError, "image \(order.plan.image.manifest.name) wakes no machines")
+        }
+        try await share(of: order.id).become(identity(of: order), wake: wake)
     }
 
     /// The machine's script share.

@@ -90,6 +90,16 @@ struct MachineDisks: Sendable {
         try await DiskClone.remove(at: files(id).dataDisk(serial))
     }
 
+    /// Gives the directory of a spare, with the disks that are in use in it, the machine's name.
+    func rename(_ spare: MachineID, to machine: MachineID) async throws {
+        let (old, new) = (files(spare).directory, files(machine).directory)
+        try await BlockingWork.run {
+            guard Glibc.rename(old, new) == 0 else {
+                throw ServiceError(.hostFailed, "\(old) cannot be renamed: \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+
     /// Removes the machine's directory and everything in it.
     func removeAll(of id: MachineID) async throws { try await removeTree(files(id).directory) }
 

@@ -6,4 +6,6 @@ struct MachineOrder: Sendable {
     var name: String
     var domain: String
     var plan: Plan
+    /// Whether it is made for nobody yet.
+    var isSpare = false
 }

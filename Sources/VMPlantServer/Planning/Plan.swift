@@ -11,6 +11,8 @@ struct Plan: Sendable, Hashable {
     /// How the image gets here; nothing when it is here.
     var transfer: TransferWork?
     var clone: CloneWork
+    /// Whether a spare stands ready of which the machine can be made.
+    var hasSpare = false
     var reused: [Action]
     var left: [Action]
     /// What the reused actions published when the image was made, by action.

@@ -15,6 +15,7 @@ struct Planner: Sendable {
     let machines: MachineStore<PlantExtra>
     let durations: DurationBook
     let images: PlantImages
+    let pool: SparePool
 
     /// A plan, or the reasons against it.
     enum Answer: Sendable {
@@ -39,7 +40,8 @@ struct Planner: Sendable {
         let (lacks, load) = try await room
         if !isRedo { reasons += lacks }
         guard let choice else { return .refused(reasons) }
-        let plan = await compose(request, choice, elsewhere.transfer(of: choice.image), load)
+        var plan = await compose(request, choice, elsewhere.transfer(of: choice.image), load)
+        if let kind = SpareKind(plan, domain: request.client.domain) { plan.hasSpare = await pool.hasReady(kind) }
         reasons += unrecordedOutputs(plan)
         if let capabilities { check(plan, against: capabilities, &reasons) }
         return reasons.isEmpty ? .plan(plan) : .refused(reasons)
@@ -47,10 +49,12 @@ struct Planner: Sendable {
 
     /// What a plan asks of the plant, with the durations learned so far.
     func work(of plan: Plan) async throws -> PlannedWork {
-        let start = DurationBook.Subject.start(of: plan.image.manifest)
+        let image = plan.image.manifest
+        let start = plan.hasSpare ? DurationBook.Subject.taking(image) : DurationBook.Subject.start(of: image)
         let expected = try await durations.expected([start] + plan.left.map(Self.subjects))
         let actions = zip(plan.left, expected.dropFirst()).map { ActionWork(id: $0.id, expected: $1) }
-        return PlannedWork(transfer: plan.transfer, clone: plan.clone, boot: expected[0], actions: actions)
+        let clone = plan.hasSpare ? Self.none(of: image) : plan.clone
+        return PlannedWork(transfer: plan.transfer, clone: clone, boot: expected[0], actions: actions)
     }
 }
 
@@ -96,6 +100,11 @@ extension Planner {
         return ReadyTime(actions: expected.map(\.seconds), least: least) { image in
             CloneWork(method: method, bytes: image.diskBytes).expectedSeconds + starts.seconds(of: image)
         }
+    }
+
+    /// No disk has to be made.
+    private static func none(of image: ImageManifest) -> CloneWork {
+        CloneWork(method: .spare, bytes: image.disk.bytes, reason: "a machine of it stands ready")
     }
 
     /// What an action's duration is known by: the very step, else steps of its kind.

@@ -27,6 +27,7 @@ struct ReconcileLoop: Service {
                 group.addTask { await guardFilter() }
                 group.addTask { await verifyImages() }
                 group.addTask { await watchSources() }
+                group.addTask { await PoolKeeper(plant: plant).run() }
             }
         }
     }

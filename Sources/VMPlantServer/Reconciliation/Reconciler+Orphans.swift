@@ -10,7 +10,7 @@ extension Reconciler {
     func removeOrphans(_ host: HostCensus) async throws {
         let states = Set(MachineState.allCases.filter { $0.holdsResources || $0 == .failed })
         let owned = Set(try await parts.machines.ids(in: states).map(\.resourceName))
-            .union(await plant.warmJobs.resourceNames)
+            .union(await plant.warmJobs.resourceNames).union(await parts.pool.resourceNames)
         var running: Set<String> = []
         for name in host.domains.keys.sorted() where !owned.contains(name) {
             let isGone = await remove("domain", name) {
@@ -18,6 +18,9 @@ extension Reconciler {
                 try await parts.host.hypervisor.undefine(name)
             }
             if !isGone { running.insert(name) }
+        }
+        for name in host.holders where !owned.contains(name) && !running.contains(name) {
+            await removeSpare(name)
         }
         // Nothing is taken from under a guest that may still run.
         for name in host.directories where !owned.contains(name) && !running.contains(name) {
@@ -29,6 +32,12 @@ extension Reconciler {
             try await removeOrphanNetworks(host)
             try await removeOrphanShares(host, shares)
         }
+    }
+
+    /// What a spare held when its plant was killed: of all that has an address, it alone is in no book.
+    private func removeSpare(_ name: String) async {
+        guard MachineFiles.isMachine(name), let id = MachineID(String(name.suffix(26))) else { return }
+        await remove("spare", name) { try await SpareMaker(parts: parts).end(id) }
     }
 
     private func removeOrphanNetworks(_ host: HostCensus) async throws {

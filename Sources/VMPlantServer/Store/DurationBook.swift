@@ -25,6 +25,14 @@ struct DurationBook: Sendable {
         /// The waking of whatever image that was saved while it ran.
         case anyWake
 
+        /// The becoming of a machine of an image of a spare.
+        case taking(image: String)
+        /// The same of whatever image.
+        case anyTaking
+
+        /// What it is known by how long a spare takes to become a machine.
+        static func taking(_ image: ImageManifest) -> [Subject] { [.taking(image: image.name), .anyTaking] }
+
         /// What the start of a machine of an image is known by: starts of the same system, whatever was done on top of it,
         /// else of images of its kind. One that wakes up is known by itself.
         static func start(of image: ImageManifest) -> [Subject] {
@@ -42,6 +50,8 @@ struct DurationBook: Sendable {
             case .boot(let image): "boot:" + image
             case .anyBoot: "boot"
             case .anyWake: "wake"
+            case .taking(let image): "spare:" + image
+            case .anyTaking: "spare"
             }
         }
 
@@ -57,6 +67,8 @@ struct DurationBook: Sendable {
             case .boot(let image): "`\(image)`"
             case .anyBoot: "other images"
             case .anyWake: "other images that wake up"
+            case .taking(let image): "spares of `\(image)`"
+            case .anyTaking: "other spares"
             }
         }
 
@@ -67,6 +79,7 @@ struct DurationBook: Sendable {
             case .key, .operation: 0.5
             case .boot, .anyBoot: 3
             case .anyWake: 0.5
+            case .taking, .anyTaking: 0.2
             }
         }
     }

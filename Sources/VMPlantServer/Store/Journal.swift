@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import NetStore
 import ShopAPI
 
 /// A line of the journal: something a machine holds on the host, or is about to.
@@ -47,6 +48,51 @@ struct Journal: Sendable {
                 arguments: [machine.text, last + 1, json]
             )
             return JournalEntry(machine: machine, ordinal: last + 1, resource: resource, state: .intent)
+        }
+    }
+
+    /// Notes that a machine is about to take over a spare's domain and files, under its own name.
+    ///
+    /// - Throws: ``ServiceError`` `machine.cancelled` unless the machine is being made.
+    func beginTakeOver(by machine: MachineID) async throws {
+        for resource in [HostResource.disk, .domain] { _ = try await intend(resource, for: machine) }
+    }
+
+    /// Notes that it has them, and passes on to it what the spare's row of the address book tells: all at once.
+    ///
+    /// - Parameters:
+    ///   - spare: The spare, which holds nothing any more.
+    ///   - machine: The machine.
+    ///   - resources: All that it holds now.
+    ///   - addresses: The address book, in the same database.
+    /// - Throws: ``NetStoreError`` when the one has no address to pass on, or the other has one already.
+    func completeTakeOver(
+        of spare: MachineID,
+        by machine: MachineID,
+        with resources: [HostResource],
+        _ addresses: AddressBook
+    ) async throws {
+        let rows = try resources.filter { ![.disk, .domain].contains($0) }.map { try WireCoding.text($0) }
+        try await database.write { database in
+            try addresses.pass(from: spare.resourceName, to: machine.resourceName, in: database)
+            try database.execute(
+                sql: "UPDATE journal SET state = 'held' WHERE machine = ?",
+                arguments: [machine.text]
+            )
+            for row in rows {
+                try database.execute(
+                    sql: """
+                        INSERT INTO journal (machine, ordinal, resource, state)
+                        SELECT ?1, MAX(ordinal) + 1, ?2, 'held' FROM journal WHERE machine = ?1
+                        """,
+                    arguments: [machine.text, row]
+                )
+            }
+            // The spare's guest did one job: the next has another number.
+            try database.execute(
+                sql: "INSERT INTO jobCount (machine, jobs) VALUES (?, 1)",
+                arguments: [machine.text]
+            )
         }
     }
 

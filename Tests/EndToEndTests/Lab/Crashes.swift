@@ -4,18 +4,17 @@ extension Lab {
     private static let service = "vmplant-server"
 
     /// Starts a plant's service anew; with a point it kills itself, with SIGKILL, when it gets there.
-    func restart(_ plant: Plant, killedAt point: String? = nil) async throws {
+    func restart(_ plant: Plant, killedAt point: String? = nil, pool: Int? = nil) async throws {
         try await self("stop", plant.rawValue, Self.service)
-        try await start(plant, killedAt: point)
+        try await start(plant, killedAt: point, pool: pool)
     }
 
-    /// Starts a plant's service that does not run.
-    func start(_ plant: Plant, killedAt point: String? = nil) async throws {
-        if let point {
-            try await self("start", plant.rawValue, Self.service, "--env", "VMSHOP_FAULT=kill@\(point)")
-        } else {
-            try await self("start", plant.rawValue, Self.service)
-        }
+    /// Starts a plant's service that does not run; its spares may have so many MiB of memory.
+    func start(_ plant: Plant, killedAt point: String? = nil, pool: Int? = nil) async throws {
+        let settings = [point.map { "VMSHOP_FAULT=kill@\($0)" }, pool.map { "VMPLANT_POOL_MEMORY=\($0)" }]
+        let words = settings.compactMap(\.self).flatMap { ["--env", $0] }
+        let program = [Ground.root + "/scripts/lab", "start", "--id", id, plant.rawValue, Self.service]
+        try await Program.demand(program + words, limit: 60)
     }
 
     /// Kills a plant's service at this instant.

@@ -1,0 +1,73 @@
+import Hypervisor
+import Logging
+import MachineBook
+import NetStore
+import ShopAPI
+import Warehouse
+
+extension Creation {
+    /// How long a guest that woke up before may take to say that it is the machine.
+    private static let patience = 5.0
+
+    /// Makes the machine of a spare, where one stands ready. One that cannot be used is ended, and the machine is made as if
+    /// there had been none.
+    ///
+    /// - Returns: How many seconds the guest took to become the machine; nothing where there is none.
+    /// - Throws: What failed in the plant's book, or that the creation was cancelled.
+    func takeSpare() async throws -> Double? {
+        // A machine that is made anew has its address already.
+        guard let kind = SpareKind(order.plan, domain: order.domain), plant.settings.poolMemory > 0,
+            try await plant.host.addresses.lease(of: order.id.resourceName) == nil,
+            let spare = await plant.pool.take(kind, by: order.plan)
+        else { return nil }
+        do {
+            let seconds = try await takeOver(spare)
+            await plant.pool.forget(spare)
+            return seconds
+        } catch {
+            // What it still holds under its own name.
+            await plant.pool.end(spare)
+            guard !Task.isCancelled else { throw error }
+            plant.logger.warning(
+                "spare not used",
+                metadata: ["machine": "\(order.id)", "spare": "\(spare)", "error": "\(PlantParts.message(of: error))"]
+            )
+            try await plant.releaseAll(of: order.id)
+            return nil
+        }
+    }
+
+    /// First what has names of its own, then the rest, which one row of the address book tells. Whatever a crash leaves is the
+    /// machine's by its journal, or in no book and an orphan; never both, never half of each in use.
+    private func takeOver(_ spare: MachineID) async throws -> Double {
+        try await plant.journal.beginTakeOver(by: order.id)
+        FaultPoint.pass("take-begun")
+        try await plant.host.disks.rename(spare, to: order.id)
+        FaultPoint.pass("take-files")
+        try await plant.host.rename(spare, to: order)
+        FaultPoint.pass("take-domain")
+        try await plant.journal.completeTakeOver(
+            of: spare,
+            by: order.id,
+            with: Self.resources(of: order.plan),
+            plant.host.addresses
+        )
+        FaultPoint.pass("take-passed")
+        try await plant.host.tell(order)
+        FaultPoint.pass("take-told")
+        try await announceAddress()
+        let seconds = try await plant.starts.run { try await goOn() }
+        let message = "a spare became the machine (\(Int(seconds * 1000)) ms)"
+        try await plant.machines.note(MachineEvent(kind: .booted, message: message), on: order.id)
+        try await plant.durations.learn(DurationBook.Subject.taking(order.plan.image.manifest), seconds: seconds)
+        return seconds
+    }
+
+    private func goOn() async throws -> Double {
+        let began = ContinuousClock.now
+        try await plant.host.hypervisor.resume(order.id.resourceName)
+        GuestKnock.send(to: try await plant.host.lease(of: order.id))
+        try await GuestWatch(plant: plant, id: order.id).waitForHeartbeat(afterWaking: true, atMost: Self.patience)
+        return (ContinuousClock.now - began).seconds
+    }
+}
