@@ -167,7 +167,7 @@ let package = Package(
             dependencies: [
                 "CBenchmarkFloor", "CostModel", "DAGModel", "SeededRandom", "ServerSettings", "ShopAPI",
                 "VMPlantServer", "Warehouse",
-                logging,
+                logging, asyncHTTPClient,
             ],
             path: "Benchmarks",
             exclude: ["CBenchmarkFloor", "virt-clone-peer", "virt-start-peer"],

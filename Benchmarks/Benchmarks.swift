@@ -7,7 +7,7 @@ import Glibc
 enum Benchmarks {
     static let all: [any Benchmark] = [
         MatchBenchmark(), PlanBenchmark(), CloneBenchmark(), StartBenchmark(), PoolBenchmark(),
-        CrowdBenchmark(), DebianBenchmark(),
+        CrowdBenchmark(), DebianBenchmark(), TransferBenchmark(),
     ]
 
     static func main() async throws {

@@ -1,11 +1,7 @@
 import CostModel
 import DAGModel
 import FoundationEssentials
-import Logging
-import ServerSettings
 import ShopAPI
-import VMPlantServer
-import Warehouse
 
 /// A bid of a plant: the request read, its image chosen, durations, machines and addresses looked up in the database, the
 /// price; from a thousand images on disk to a million. Beside the reading of the same request alone.
@@ -64,7 +60,7 @@ struct PlanBenchmark: Benchmark {
 
     private func measure(_ forest: ImageForest, in folder: ScratchFolder, writing: Double) async throws -> Figures {
         let requests = try (0..<Self.asked).map { try forest.request($0, atMost: Self.longestGraph) }
-        return try await Self.withPlant(in: folder) { plant in
+        return try await BenchPlant.run(in: folder, warehouse: folder("warehouse")) { plant, _ in
             let first = try await seconds { try await Self.bid(requests[0], plant) }
             var figures = Figures(bid: [], reading: [])
             for request in requests {
@@ -84,36 +80,5 @@ struct PlanBenchmark: Benchmark {
         let estimate = try await plant.estimate(request, policy: .time)
         guard let bid = estimate.bids.first else { throw BenchmarkFailure("the plant refuses: \(estimate.refusals)") }
         guard !bid.plan.reused.isEmpty else { throw BenchmarkFailure("nothing of the request is reused") }
-    }
-
-    /// Runs a plant on libvirt's test driver, with a book of its own, until the body ends.
-    private static func withPlant<Value: Sendable>(
-        in folder: ScratchFolder,
-        _ body: @Sendable (any MachineService) async throws -> Value
-    ) async throws -> Value {
-        try Data("<node></node>".utf8).write(to: URL(filePath: folder("node.xml")))
-        let sources = SettingsSources(
-            flags: [
-                "name=bench", "http.port=0", "state.directory=" + folder("state"), "nfs.server=none",
-                "hypervisor.uri=test://" + folder("node.xml"), "warehouse.directory=" + folder("warehouse"),
-                "network.filter=false",
-            ],
-            file: nil,
-            defaultFiles: [],
-            environmentPrefix: "vmshop-bench"
-        )
-        var logger = Logger(label: "bench")
-        logger.logLevel = .critical
-        let service = try await PlantService.open(PlantSettings(await sources.reader()), logger: logger)
-        let (ports, running) = AsyncStream.makeStream(of: Int.self)
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await service.run { running.yield($0) } }
-            for await _ in ports { break }
-            while try await !service.service.status().isReady { try await Task.sleep(for: .milliseconds(50)) }
-            let value = try await body(service.service)
-            group.cancelAll()
-            while let _ = try? await group.next() {}
-            return value
-        }
     }
 }

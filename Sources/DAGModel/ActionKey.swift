@@ -20,10 +20,14 @@ public struct ActionKey: Sendable, Hashable, Codable, Comparable, CustomStringCo
 
     /// The digest, 64 hexadecimal digits in lower case.
     public var hex: String {
-        self.digest.words.map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        var digits: [UInt8] = []
+        digits.reserveCapacity(2 * Self.byteCount)
+        for word in self.digest.words {
+            for place in stride(from: 60, through: 0, by: -4) {
+                digits.append(HexDigest.digits[Int(truncatingIfNeeded: word >> UInt64(place) & 15)])
+            }
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 
     /// Takes a digest in hexadecimal, in any case; nil if it is not one of 256 bits.
@@ -139,7 +143,7 @@ struct CanonicalForm {
 
 /// SHA-256 as text.
 enum HexDigest {
-    private static let digits = Array("0123456789abcdef".utf8)
+    static let digits = Array("0123456789abcdef".utf8)
 
     static func sha256(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []

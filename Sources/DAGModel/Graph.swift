@@ -8,7 +8,8 @@ public struct Graph: Sendable {
     /// The edges in document order, each once.
     public let edges: [Edge]
 
-    let keys: [ActionKey]
+    /// The keys of the actions, in their order; to compute one takes a digest.
+    public let keys: [ActionKey]
     let successorTable: Adjacency
     let predecessorTable: Adjacency
     let orderTable: [Int]

@@ -7,15 +7,16 @@ import ShopAPI
 extension Plant {
     func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
         let request = try await parser.read(document)
-        let digest = request.digest
+        // Another thread's work, while this one waits for the book and the warehouse.
+        async let digest = request.digest
         let problems = await readiness.problems
-        guard problems.isEmpty else { return refusal(digest, problems) }
+        guard problems.isEmpty else { return refusal(await digest, problems) }
         switch try await answer(request) {
         case .refused(let reasons):
-            return refusal(digest, reasons)
+            return refusal(await digest, reasons)
         case .plan(let plan):
             let bid = try await bid(on: plan, digest, policy ?? settings.costPolicy)
-            return Estimate(requestDigest: digest, bids: [bid], refusals: [])
+            return Estimate(requestDigest: await digest, bids: [bid], refusals: [])
         }
     }
 

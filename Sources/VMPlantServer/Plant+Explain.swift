@@ -6,11 +6,17 @@ import Warehouse
 extension Plant {
     func explain(_ document: [UInt8], image: String) async throws -> ImageVerdicts {
         let request = try await parser.read(document)
-        let explanation: ImageExplanation
+        var explanation: ImageExplanation
         do {
             explanation = try await planner.warehouse.explain(image, start: request.start, graph: request.graph)
         } catch {
             throw ServiceError(.hostFailed, "plant \(settings.name): its warehouse cannot be read: \(error.message)")
+        }
+        var transfer: TransferWork?
+        if explanation.misfit?.reason == .unknown {
+            let elsewhere = await parts.images.elsewhere()
+            explanation = elsewhere.shelf.explain(image, start: request.start, graph: request.graph) ?? explanation
+            transfer = elsewhere.transfer(ofImageNamed: image)
         }
         var reasons = explanation.misfit.map { [$0.description] } ?? []
         var isChosen = false
@@ -18,7 +24,7 @@ extension Plant {
         case .plan(let plan) where plan.image.manifest.name == image: isChosen = true
         case .plan where reasons.isEmpty && request.start.image != nil:
             reasons = ["the request names the image \(request.start.image ?? "")"]
-        case .plan(let plan) where reasons.isEmpty: reasons = [try await better(plan, than: image)]
+        case .plan(let plan) where reasons.isEmpty: reasons = [try await better(plan, than: image, transfer)]
         case .plan: break
         case .refused(let others): reasons += others.filter { !reasons.contains($0) }
         }
@@ -32,10 +38,13 @@ extension Plant {
         return ImageVerdicts(verdicts: [verdict])
     }
 
-    private func better(_ plan: Plan, than image: String) async throws -> String {
+    private func better(_ plan: Plan, than image: String, _ transfer: TransferWork?) async throws -> String {
         let seconds = try await planner.work(of: plan).seconds.formatted
         let done = plan.reused.count
         return "\(plan.image.manifest.name) is better: with it the machine is ready in \(seconds) s, "
             + "\(done) action\(done == 1 ? "" : "s") of the request done already"
+            + (transfer.map {
+                "; \(image) would have to come from \($0.source) first, \($0.expectedSeconds.formatted) s"
+            } ?? "")
     }
 }

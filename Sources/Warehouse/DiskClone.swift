@@ -1,8 +1,9 @@
 /// Disks of machines: copy-on-write overlays over images, and empty disks.
 ///
 /// Everything is written by this process, with no child process: an overlay takes two short writes and a rename, and
-/// is as fast whatever the image's size. Files appear whole or not at all, and making one that is there already, with
-/// the same base and size, is fine: a plant may repeat every step after a crash.
+/// is as fast whatever the image's size. Making one that is there already, with the same base and size, is fine: a plant may
+/// repeat every step after a crash. Empty disks appear whole or not at all; of an overlay a crash of the host may leave a part,
+/// which is removed by who recorded that it was to be made.
 public enum DiskClone {
     /// Makes a qcow2 overlay over an image.
     ///
@@ -86,14 +87,26 @@ public enum DiskClone {
                 "a disk of \(size) bytes over an image of \(found.virtualSize) bytes: an overlay cannot be smaller"
             )
         }
-        try self.write(QCOW2Layout(virtualSize: size, backing: .init(path: basePath, format: format)), at: path)
+        let layout = QCOW2Layout(virtualSize: size, backing: .init(path: basePath, format: format))
+        try self.checkSize(size)
+        try PlacedFile(path: path).make(mode: 0o600) { file throws(WarehouseError) in
+            try self.is(file, layout)
+        } write: { file throws(WarehouseError) in
+            try self.write(layout, into: file)
+        }
         return size
     }
 
     static func writeEmpty(at path: String, format: ImageFormat, virtualSize: Int) throws(WarehouseError) {
         switch format {
         case .qcow2:
-            try self.write(QCOW2Layout(virtualSize: virtualSize, backing: nil), at: path)
+            let layout = QCOW2Layout(virtualSize: virtualSize, backing: nil)
+            try self.checkSize(virtualSize)
+            try AtomicFile(path: path).make(mode: 0o600, otherwise: .refuse) { file throws(WarehouseError) in
+                try self.is(file, layout)
+            } write: { file throws(WarehouseError) in
+                try self.write(layout, into: file)
+            }
         case .raw:
             try self.checkSize(virtualSize)
             try AtomicFile(path: path).make(mode: 0o600, otherwise: .refuse) { file throws(WarehouseError) in
@@ -104,14 +117,9 @@ public enum DiskClone {
         }
     }
 
-    private static func write(_ layout: QCOW2Layout, at path: String) throws(WarehouseError) {
-        try self.checkSize(layout.virtualSize)
-        try AtomicFile(path: path).make(mode: 0o600, otherwise: .refuse) { file throws(WarehouseError) in
-            try self.is(file, layout)
-        } write: { file throws(WarehouseError) in
-            try file.resize(to: layout.fileSize)
-            for extent in layout.extents { try file.write(extent.bytes, at: extent.offset) }
-        }
+    private static func write(_ layout: QCOW2Layout, into file: OpenFile) throws(WarehouseError) {
+        try file.resize(to: layout.fileSize)
+        for extent in layout.extents { try file.write(extent.bytes, at: extent.offset) }
     }
 
     /// Whether `file` is a disk of that layout; the guest may have written to it meanwhile.

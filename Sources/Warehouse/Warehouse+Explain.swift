@@ -25,12 +25,32 @@ extension Warehouse {
         guard let found else {
             return ImageExplanation(misfit: ImageMisfit(image: name, reason: .unknown), steps: [])
         }
-        let listing = await self.verified(found)
-        let steps = listing.image.map { graph.explain($0.manifest.history.map(\.step)).steps } ?? []
-        guard case .failure(let misfit) = ImageSelection.fit(listing, start: start, graph: graph) else {
-            return ImageExplanation(misfit: nil, steps: steps)
+        return ImageExplanation(await self.verified(found), start: start, graph: graph)
+    }
+}
+
+extension ImageShelf {
+    /// Says of an image of the shelf what stops it from being used, as ``Warehouse/explain(_:start:graph:)`` does.
+    ///
+    /// - Parameters:
+    ///   - name: The image's name.
+    ///   - start: What the machine starts from; what it says of an image does not matter.
+    ///   - graph: The actions that the machine needs.
+    /// - Returns: How the image stands; nothing for one that is not on the shelf.
+    public func explain(_ name: String, start: Start, graph: Graph) -> ImageExplanation? {
+        guard let listing = try? self.listing(named: name) else { return nil }
+        return ImageExplanation(listing, start: start, graph: graph)
+    }
+}
+
+extension ImageExplanation {
+    fileprivate init(_ listing: ImageListing, start: Start, graph: Graph) {
+        steps = listing.image.map { graph.explain($0.manifest.history.map(\.step)).steps } ?? []
+        if case .failure(let misfit) = ImageSelection.fit(listing, start: start, graph: graph) {
+            self.misfit = misfit
+        } else {
+            misfit = nil
         }
-        return ImageExplanation(misfit: misfit, steps: steps)
     }
 }
 

@@ -124,13 +124,14 @@ extension Lab {
     }
 
     /// Waits until a spare stands ready.
-    fileprivate func awaitSpare(at plant: Plant) async throws {
-        _ = try await eventually("a spare stands ready on \(plant)", within: 60) {
+    func awaitSpare(at plant: Plant, within limit: Int = 60) async throws {
+        _ = try await eventually("a spare stands ready on \(plant)", within: limit) {
             try await vmshop("plant", "list", at: plant).output.contains("1 ready") ? true : nil
         }
     }
 
-    fileprivate func tookSpare(_ id: String, at plant: Plant) async throws -> Bool {
+    /// Whether a machine was made of a spare.
+    func tookSpare(_ id: String, at plant: Plant) async throws -> Bool {
         let events = try await self("exec", "shop", "curl", "-s", "\(plant.url)/v1/machines/\(id)/events")
         return events.contains("a spare became the machine")
     }

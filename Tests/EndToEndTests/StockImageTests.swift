@@ -16,7 +16,8 @@ extension EndToEnd {
                 try await Self.publish(in: lab)
                 for plant in ["plant1", "plant2"] {
                     try await lab("stop", plant, "vmplant-server")
-                    try await lab("start", plant, "vmplant-server", "--env", "VMPLANT_TIMEOUTS_BOOT=900")
+                    let settings = "VMPLANT_TIMEOUTS_BOOT=900", pool = "VMPLANT_POOL_MEMORY=600"
+                    try await lab("start", plant, "vmplant-server", "--env", settings, "--env", pool)
                 }
                 async let booted: Void = Self.boot(in: lab)
                 async let woken: Void = Self.wake(in: lab)
@@ -44,7 +45,7 @@ extension EndToEnd {
             try await lab.collect(id, at: .plant1)
         }
 
-        /// Two machines of one memory, which differ in everything by which somebody could take one for the other.
+        /// Three machines of one memory, the last of them of a spare, which differ in everything by which somebody could take one for the other.
         private static func wake(in lab: Lab) async throws {
             let order = [
                 "image", "warm", "debian", "--as", "debian-saved", "--driver", "template", "--plant", "plant2",
@@ -63,9 +64,14 @@ extension EndToEnd {
                 machines.append(try await lab.create(Ground.document("stock-who-am-i.xml"), at: .plant2))
             }
             report("stock image, two machines woken: \(clock.now - began.0)")
+            try await lab.awaitSpare(at: .plant2, within: 240)
+            let spare = clock.now
+            machines.append(try await lab.create(Ground.document("stock-who-am-i.xml"), at: .plant2))
+            report("stock image, a spare taken over: \(clock.now - spare)")
+            #expect(try await lab.tookSpare(machines[2].id, at: .plant2))
             machines.expectDifferent(["drawn", "boot", "host", "id", "key", "card", "Address"])
             machines.expectThemselves(madeSince: began.1)
-            try await Self.startRunnerAgain(on: machines[0], lab)
+            try await Self.startRunnerAgain(on: machines[2], lab)
             for machine in machines { try await lab.collect(machine.id, at: .plant2) }
             let words = ["image", "remove", "debian-saved", "--force", "--warehouse", lab.warehouse]
             let removed = try await lab.vmshop(words)

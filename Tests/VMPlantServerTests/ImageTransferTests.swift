@@ -94,6 +94,13 @@ struct ImageTransferTests {
             await plant.images.sources.refresh()
             let plan = try #require(try await plant.client.estimate(Self.document, policy: nil).bids.first?.plan)
             #expect(plan.image == "small" && plan.work.transfer == nil)
+            let why = try #require(try await plant.client.explain(Self.document, image: "big").verdicts.first)
+            #expect(!why.isChosen && why.steps.map(\.name) == ["done"])
+            let reason = try #require(why.reasons.first)
+            #expect(reason.hasPrefix("small is better: "), "\(reason)")
+            #expect(reason.contains("big would have to come from p1 first"), "\(reason)")
+            let none = try #require(try await plant.client.explain(Self.document, image: "none").verdicts.first)
+            #expect(none.reasons.first?.contains("none") == true && none.steps.isEmpty)
             // Whoever names it gets it all the same.
             let named = RequestText.document([RequestText.action("done", ":")], edges: [], image: "big")
             let far = try #require(try await plant.client.estimate(named, policy: nil).bids.first?.plan)

@@ -96,7 +96,7 @@ struct DiskCloneTests {
     @Test("takes the place of what a killed plant left of it, and its removal can be repeated")
     func leftovers() async throws {
         let base = try self.folder.write([UInt8](repeating: 0, count: 1 << 20), to: "base.raw")
-        try self.folder.write([UInt8](repeating: 0xff, count: 1 << 20), to: ".disk.tmp")
+        try self.folder.write([UInt8](repeating: 0, count: 1 << 20), to: "disk")
         try await DiskClone.createOverlay(base: base, format: .raw, at: self.folder("disk"))
         try await Tool.run("qemu-img", "check", "-q", "-f", "qcow2", self.folder("disk"))
         #expect(try self.folder.list("") == ["base.raw", "disk"])
@@ -130,7 +130,7 @@ struct DiskCloneTests {
     func links() async throws {
         let base = try self.folder.write([UInt8](repeating: 0, count: 1 << 20), to: "base.raw")
         try FileManager.default.createSymbolicLink(atPath: self.folder("link"), withDestinationPath: base)
-        try FileManager.default.createSymbolicLink(atPath: self.folder(".disk.tmp"), withDestinationPath: base)
+        try FileManager.default.createSymbolicLink(atPath: self.folder("disk"), withDestinationPath: self.folder("x"))
         for (base, disk) in [("link", "other"), ("base.raw", "disk"), ("base.raw", "link")] {
             await expectError(.unsafePath) {
                 try await DiskClone.createOverlay(base: self.folder(base), format: .raw, at: self.folder(disk))
@@ -143,6 +143,7 @@ struct DiskCloneTests {
             try await DiskClone.createOverlay(base: "base.raw", format: .raw, at: self.folder("disk4"))
         }
         #expect(try self.folder.read("base.raw").allSatisfy { $0 == 0 })
+        #expect(try self.folder.list("") == ["base.raw", "disk", "link"])
     }
 
     @Test("can be empty", arguments: ImageFormat.allCases, [512, 1 << 20, 8 << 40])

@@ -1,3 +1,4 @@
+import CostModel
 import Hypervisor
 import Logging
 import MachineBook
@@ -6,7 +7,8 @@ import ShopAPI
 import Warehouse
 
 extension Creation {
-    /// How long a guest that woke up before may take to say that it is the machine.
+    /// How many seconds a guest that woke up before may take to say that it is the machine, at least; it may take five times as
+    /// long as others of its image take to wake up.
     private static let patience = 5.0
 
     /// Makes the machine of a spare, where one stands ready. One that cannot be used is ended, and the machine is made as if
@@ -53,6 +55,8 @@ extension Creation {
             plant.host.addresses
         )
         FaultPoint.pass("take-passed")
+        // For when the guest starts again: who it is then, its seed disk says.
+        if order.plan.image.manifest.guest == .cloudInit { try await plant.host.acquire(.seed, for: order) }
         try await plant.host.tell(order)
         FaultPoint.pass("take-told")
         try await announceAddress()
@@ -64,10 +68,14 @@ extension Creation {
     }
 
     private func goOn() async throws -> Double {
+        let wakes = try await plant.durations.expected(DurationBook.Subject.start(of: order.plan.image.manifest))
         let began = ContinuousClock.now
         try await plant.host.hypervisor.resume(order.id.resourceName)
         GuestKnock.send(to: try await plant.host.lease(of: order.id))
-        try await GuestWatch(plant: plant, id: order.id).waitForHeartbeat(afterWaking: true, atMost: Self.patience)
+        try await GuestWatch(plant: plant, id: order.id).waitForHeartbeat(
+            afterWaking: true,
+            atMost: max(Self.patience, 5 * wakes.seconds)
+        )
         return (ContinuousClock.now - began).seconds
     }
 }

@@ -15,6 +15,8 @@ struct Plan: Sendable, Hashable {
     var hasSpare = false
     var reused: [Action]
     var left: [Action]
+    /// How long the request's actions are expected to take, by their ids.
+    var expected: [String: ExpectedDuration] = [:]
     /// What the reused actions published when the image was made, by action.
     var recordedOutputs: [String: [String: String]]
     /// What the plant had to do when this was planned.

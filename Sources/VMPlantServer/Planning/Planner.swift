@@ -34,13 +34,16 @@ struct Planner: Sendable {
         var reasons = StandardAttributes.reservedOutputs(of: request.graph)
         // The book is asked while the images are looked through.
         async let room = room(for: request)
+        let graph = request.graph
+        let expected = try await durations.expected(zip(graph.actions, graph.keys).map(Self.subjects))
         let capabilities = await askHypervisor(&reasons)
         let elsewhere = await images.elsewhere()
-        let choice = await chooseImage(request, capabilities, elsewhere, &reasons)
+        let choice = await chooseImage(request, expected.map(\.seconds), capabilities, elsewhere, &reasons)
         let (lacks, load) = try await room
         if !isRedo { reasons += lacks }
         guard let choice else { return .refused(reasons) }
         var plan = await compose(request, choice, elsewhere.transfer(of: choice.image), load)
+        plan.expected = Dictionary(zip(graph.actions.map(\.id), expected)) { first, _ in first }
         if let kind = SpareKind(plan, domain: request.client.domain) { plan.hasSpare = await pool.hasReady(kind) }
         reasons += unrecordedOutputs(plan)
         if let capabilities { check(plan, against: capabilities, &reasons) }
@@ -51,22 +54,25 @@ struct Planner: Sendable {
     func work(of plan: Plan) async throws -> PlannedWork {
         let image = plan.image.manifest
         let start = plan.hasSpare ? DurationBook.Subject.taking(image) : DurationBook.Subject.start(of: image)
-        let expected = try await durations.expected([start] + plan.left.map(Self.subjects))
-        let actions = zip(plan.left, expected.dropFirst()).map { ActionWork(id: $0.id, expected: $1) }
+        let boot = try await durations.expected(start)
+        let actions = plan.left.map { action in
+            ActionWork(id: action.id, expected: plan.expected[action.id] ?? ExpectedDuration(assumed: 0))
+        }
         let clone = plan.hasSpare ? Self.none(of: image) : plan.clone
-        return PlannedWork(transfer: plan.transfer, clone: clone, boot: expected[0], actions: actions)
+        return PlannedWork(transfer: plan.transfer, clone: clone, boot: boot, actions: actions)
     }
 }
 
 extension Planner {
     private func chooseImage(
         _ request: Request,
+        _ seconds: [Double],
         _ host: HypervisorCapabilities?,
         _ elsewhere: RemoteImages,
         _ reasons: inout [String]
     ) async -> ImageChoice? {
         do {
-            let time = try await readyTime(of: request.graph)
+            let time = try await readyTime(seconds)
             let (start, graph, settings) = (request.start, request.graph, settings)
             let obstacle: @Sendable (ImageManifest) async -> String? = {
                 MemoryFit.obstacle($0, on: host, settings: settings)
@@ -90,14 +96,13 @@ extension Planner {
         return nil
     }
 
-    /// By what has been learned here, how soon a machine of each image would be ready.
-    private func readyTime(of graph: Graph) async throws -> ReadyTime {
-        let expected = try await durations.expected(graph.actions.map(Self.subjects))
+    /// By what has been learned here, how soon a machine of each image would be ready; the seconds are those of the actions.
+    private func readyTime(_ seconds: [Double]) async throws -> ReadyTime {
         let starts = try await durations.starts()
         // Where one of these cannot be, an overlay takes its place, which is as fast as a reflink.
         let method = CloneMethod(rawValue: settings.clone) ?? .overlay
         let least = CloneWork(method: method, bytes: 0).expectedSeconds + starts.least
-        return ReadyTime(actions: expected.map(\.seconds), least: least) { image in
+        return ReadyTime(actions: seconds, least: least) { image in
             CloneWork(method: method, bytes: image.diskBytes).expectedSeconds + starts.seconds(of: image)
         }
     }
@@ -108,8 +113,8 @@ extension Planner {
     }
 
     /// What an action's duration is known by: the very step, else steps of its kind.
-    private static func subjects(_ action: Action) -> [DurationBook.Subject] {
-        [.key(action.key), .operation(action.operation.name)]
+    private static func subjects(_ action: Action, _ key: ActionKey) -> [DurationBook.Subject] {
+        [.key(key), .operation(action.operation.name)]
     }
 
     /// Outputs that reused actions promise and the image records with another type; one that lacks them is not chosen.
