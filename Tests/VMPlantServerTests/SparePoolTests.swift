@@ -62,19 +62,15 @@ struct SparePoolTests {
     private let pool = SparePool()
     private let kind = SpareKind.of("a")
 
-    private func made() async throws -> MachineID {
-        let errand = try #require(await pool.next(within: 100, mayMake: true))
-        guard case .make(let id, kind, _) = errand else { throw ServiceError(.internalError, "\(errand)") }
-        return id
-    }
+    private func made() async throws -> MachineID { try #require(await pool.make(within: 100)).id }
 
     @Test("a spare is made of what was asked for, and taken once")
     func taking() async throws {
         let plan = try await Plan.ofNothing()
         #expect(await pool.take(kind, by: plan) == nil)
-        #expect(await pool.next(within: 100, mayMake: false) == nil)
         let id = try await made()
-        #expect(await pool.next(within: 100, mayMake: true) == nil, "one is under way")
+        #expect(await pool.make(within: 100) == nil, "one is under way")
+        #expect(await pool.tend(within: 100) == nil)
         #expect(await pool.take(kind, by: plan) == nil, "it does not stand ready yet")
         await pool.settle(id)
         #expect(await pool.hasReady(kind))
@@ -95,14 +91,14 @@ struct SparePoolTests {
         _ = await pool.take(kind, by: try await Plan.ofNothing())
         let id = try await made()
         await pool.settle(id)
-        guard case .end(id) = await pool.next(within: 5, mayMake: true) else {
+        guard case .end(id) = await pool.tend(within: 5) else {
             Issue.record("there is no memory for it, and it stays")
             return
         }
         #expect(await pool.take(kind, by: try await Plan.ofNothing()) == nil)
         #expect(await pool.resourceNames == [id.resourceName])
         await pool.end(id)
-        guard case .end(id) = await pool.next(within: 5, mayMake: true) else {
+        guard case .end(id) = await pool.tend(within: 5) else {
             Issue.record("it is not tried again")
             return
         }
@@ -114,12 +110,13 @@ struct SparePoolTests {
         let id = try await made()
         await pool.settle(id)
         await pool.giveUp(kind)
-        guard case .end(id) = await pool.next(within: 100, mayMake: true) else {
+        guard case .end(id) = await pool.tend(within: 100) else {
             Issue.record("it stays")
             return
         }
         await pool.forget(id)
-        #expect(await pool.next(within: 100, mayMake: true) == nil)
+        #expect(await pool.tend(within: 100) == nil)
+        #expect(await pool.make(within: 100) == nil)
     }
 
     @Test("a machine that takes a spare over has all that it held, and its next job has another number")

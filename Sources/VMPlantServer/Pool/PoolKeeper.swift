@@ -5,8 +5,8 @@ import ServiceLifecycle
 import ShopAPI
 import Warehouse
 
-/// Keeps the pool of spares as it is to be: ends those that are wanted no more, lets each run a moment now and then, and makes
-/// what is missing, one at a time, while nothing else is being made.
+/// Keeps the pool of spares as it is to be: ends those that are wanted no more, lets each run a moment now and then, and, beside
+/// that, makes what is missing, one at a time, while nothing else is being made.
 struct PoolKeeper: Sendable {
     let plant: Plant
 
@@ -23,26 +23,34 @@ struct PoolKeeper: Sendable {
     /// Runs until it is cancelled.
     func run() async {
         guard plant.settings.poolMemory > 0 else { return }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await tend() }
+            group.addTask { await make() }
+        }
+    }
+
+    private func tend() async {
+        while (try? await Task.sleep(for: Self.look)) != nil {
+            if let errand = await pool.tend(within: plant.settings.poolMemory) { await carryOut(errand) }
+        }
+    }
+
+    /// However busy the plant is, one is made now and then.
+    private func make() async {
         var busySince: ContinuousClock.Instant?
         while (try? await Task.sleep(for: Self.look)) != nil {
             let isBusy = await plant.tasks.isUnderWay(.creating)
             busySince = isBusy ? busySince ?? .now : nil
-            let isTime = busySince.map { $0 + Self.patience <= .now } ?? true
-            guard let errand = await next(mayMake: isTime) else { continue }
-            await carryOut(errand)
-            // However busy the plant is, one is made now and then.
-            if case .make = errand { busySince = nil }
+            guard busySince.map({ $0 + Self.patience <= .now }) ?? true, await plant.readiness.problems.isEmpty,
+                let (id, kind, plan) = await pool.make(within: plant.settings.poolMemory)
+            else { continue }
+            await make(id, kind, plan)
+            busySince = nil
         }
-    }
-
-    private func next(mayMake: Bool) async -> SparePool.Errand? {
-        let isReady = await plant.readiness.problems.isEmpty
-        return await pool.next(within: plant.settings.poolMemory, mayMake: mayMake && isReady)
     }
 
     private func carryOut(_ errand: SparePool.Errand) async {
         switch errand {
-        case .make(let id, let kind, let plan): await make(id, kind, plan)
         case .stir(let id, let kind):
             guard await isThere(kind) else { return await pool.giveUp(kind) }
             // Machines come first: where they have taken all addresses, those of spares are needed.

@@ -7,9 +7,8 @@ import ShopAPI
 /// Nothing of it is on disk. After a crash a spare is in no book, and is removed as an orphan; its row in the address book
 /// tells what it held.
 actor SparePool {
-    /// What is to be done next.
+    /// What is to be done with a spare.
     enum Errand: Sendable {
-        case make(MachineID, SpareKind, Plan)
         /// Let it run a moment, so that the file server does not forget its guest.
         case stir(MachineID, SpareKind)
         case end(MachineID)
@@ -62,31 +61,28 @@ actor SparePool {
         return id
     }
 
-    /// What is to be done next. It counts as begun.
+    /// What is to be done next with those that there are. It counts as begun.
     ///
-    /// - Parameters:
-    ///   - memory: The bytes of memory that all spares may have together.
-    ///   - mayMake: Whether now is the time to make one.
+    /// - Parameter memory: The bytes of memory that all spares may have together.
     /// - Returns: An errand; nothing when all is as it should be.
-    func next(within memory: Int, mayMake: Bool) -> Errand? {
-        let targets = demand.targets(within: memory, at: now)
-        let kinds = Dictionary(grouping: spares.filter { [.making, .ready, .stirring].contains($0.value.phase) }) {
-            $0.value.kind
+    func tend(within memory: Int) -> Errand? {
+        if let id = surplus(demand.targets(within: memory, at: now)) ?? due(.ending, after: Self.endsAgainAfter) {
+            return begin(.ending, id) { _ in .end(id) }
         }
-        if let id = surplus(kinds, targets) { return begin(.ending, id, .end(id)) }
-        let now = ContinuousClock.now
-        if let id = due(.ending, after: Self.endsAgainAfter, at: now) { return begin(.ending, id, .end(id)) }
-        if let id = due(.ready, after: Self.stirsEvery, at: now) {
-            return spares[id].flatMap { begin(.stirring, id, .stir(id, $0.kind)) }
-        }
-        guard mayMake else { return nil }
-        for (kind, target) in targets.sorted(by: { $0.value > $1.value }) where kinds[kind]?.count ?? 0 < target {
-            guard demand.mayMake(kind, at: self.now), let plan = demand.plan(of: kind) else { continue }
-            let id = MachineID.new()
-            spares[id] = Spare(kind: kind, phase: .making, since: now)
-            return .make(id, kind, plan)
-        }
-        return nil
+        return due(.ready, after: Self.stirsEvery).flatMap { id in begin(.stirring, id) { .stir(id, $0) } }
+    }
+
+    /// The spare that is to be made next. It counts as begun.
+    ///
+    /// - Parameter memory: The bytes of memory that all spares may have together.
+    /// - Returns: Its id, and what it is to be; nothing when there are as many as are wanted.
+    func make(within memory: Int) -> (id: MachineID, kind: SpareKind, plan: Plan)? {
+        let targets = demand.targets(within: memory, at: now).sorted { $0.value > $1.value }
+        let lacking = targets.first { kind, target in living(kind).count < target && demand.mayMake(kind, at: now) }
+        guard let kind = lacking?.key, let plan = demand.plan(of: kind) else { return nil }
+        let id = MachineID.new()
+        spares[id] = Spare(kind: kind, phase: .making, since: .now)
+        return (id, kind, plan)
     }
 
     /// Notes that a spare stands ready, unless it was taken meanwhile.
@@ -116,28 +112,29 @@ actor SparePool {
 
     private var now: Double { (ContinuousClock.now - start).seconds }
 
-    private func begin(_ phase: Spare.Phase, _ id: MachineID, _ errand: Errand) -> Errand {
-        spares[id]?.phase = phase
-        spares[id]?.since = .now
-        return errand
+    /// Those of a kind that nobody has, and that are to stay.
+    private func living(_ kind: SpareKind) -> [MachineID: Spare] {
+        spares.filter { $0.value.kind == kind && [.making, .ready, .stirring].contains($0.value.phase) }
     }
 
-    private func due(_ phase: Spare.Phase, after pause: Duration, at now: ContinuousClock.Instant) -> MachineID? {
-        spares.filter { $0.value.phase == phase && $0.value.since + pause <= now }.min {
-            $0.value.since < $1.value.since
-        }?
-        .key
+    private func begin(_ phase: Spare.Phase, _ id: MachineID, _ errand: (SpareKind) -> Errand) -> Errand? {
+        spares[id]?.phase = phase
+        spares[id]?.since = .now
+        return spares[id].map { errand($0.kind) }
+    }
+
+    /// The one that has been in a phase for longest, if for so long.
+    private func due(_ phase: Spare.Phase, after pause: Duration) -> MachineID? {
+        let latest = ContinuousClock.now - pause
+        let due = spares.filter { $0.value.phase == phase && $0.value.since <= latest }
+        return due.min { $0.value.since < $1.value.since }?.key
     }
 
     /// The oldest of those that are more than are wanted.
-    private func surplus(
-        _ kinds: [SpareKind: [(key: MachineID, value: Spare)]],
-        _ targets: [SpareKind: Int]
-    ) -> MachineID? {
-        for (kind, spares) in kinds where spares.count > targets[kind] ?? 0 {
-            let ready = spares.filter { $0.value.phase == .ready }
-            if let id = ready.min(by: { $0.value.since < $1.value.since })?.key { return id }
+    private func surplus(_ targets: [SpareKind: Int]) -> MachineID? {
+        let ready = spares.filter {
+            $0.value.phase == .ready && living($0.value.kind).count > targets[$0.value.kind] ?? 0
         }
-        return nil
+        return ready.min { $0.value.since < $1.value.since }?.key
     }
 }
