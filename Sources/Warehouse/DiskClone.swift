@@ -1,7 +1,7 @@
 /// Disks of machines: copy-on-write overlays over images, and empty disks.
 ///
-/// Everything is written by this process, with no child process: an overlay takes two short writes and a rename, and
-/// is as fast whatever the image's size. Making one that is there already, with the same base and size, is fine: a plant may
+/// Everything is written by this process, with no child process: an overlay takes three short writes, and is as
+/// fast whatever the image's size. Making one that is there already, with the same base and size, is fine: a plant may
 /// repeat every step after a crash. Empty disks appear whole or not at all; of an overlay a crash of the host may leave a part,
 /// which is removed by who recorded that it was to be made.
 public enum DiskClone {

@@ -23,8 +23,11 @@ extension EndToEnd {
                 async let woken: Void = Self.wake(in: lab)
                 try await booted
                 try await woken
-                try await lab.restart(.plant1)
-                try await lab.restart(.plant2)
+                for plant in Lab.Plant.allCases {
+                    try await lab.restart(plant)
+                    // The spare that it had goes after its start.
+                    try await lab.expectNothing(on: plant, "restarted without spares:", within: 20)
+                }
             }
         }
 
