@@ -160,12 +160,12 @@ struct BenchMachine: Decodable, Sendable {
     var seconds: Double { Self.time(ready) - Self.time(created) }
 
     /// The bytes of memory that its QEMU alone accounts for: pages that it shares with others count in parts. A machine whose
-    /// QEMU began as a spare is found by its console, which is in its directory now.
+    /// QEMU began as a spare is found by its disk, which is in its directory now.
     func proportionalBytes() throws -> Int {
-        let console = "/machines/vms-\(id.lowercased())/console.log"
+        let disk = "/machines/vms-\(id.lowercased())/disk.qcow2"
         for process in try FileManager.default.contentsOfDirectory(atPath: "/proc") where Int(process) != nil {
             let line = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
-            guard line.contains("qemu-system"), Self.files(of: process).contains(where: { $0.hasSuffix(console) })
+            guard line.contains("qemu-system"), Self.files(of: process).contains(where: { $0.hasSuffix(disk) })
             else { continue }
             let sizes = try String(contentsOfFile: "/proc/\(process)/smaps_rollup", encoding: .utf8)
             let words = sizes.split(separator: "\n").first { $0.hasPrefix("Pss:") }?.split(separator: " ") ?? []
