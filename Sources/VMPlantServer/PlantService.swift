@@ -135,7 +135,7 @@ public struct PlantService: Sendable {
             exporter: try exporter(settings, plan),
             hypervisor: hypervisor,
             disks: MachineDisks(settings: settings, warehouse: warehouse),
-            networkMutex: AsyncMutex()
+            networkMutex: AsyncSemaphore()
         )
         return PlantParts(
             settings: settings,
@@ -146,7 +146,7 @@ public struct PlantService: Sendable {
             host: host,
             images: images(settings, warehouse, logger),
             pool: SparePool(),
-            starts: StartSlots(settings.maximumStarts),
+            starts: AsyncSemaphore(settings.maximumStarts, patience: .seconds(5)),
             addressFile: settings.addressFile.map(AddressFile.init),
             logger: logger
         )

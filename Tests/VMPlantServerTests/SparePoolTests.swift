@@ -172,9 +172,7 @@ extension SpareKind {
         SpareKind(
             domain: "d.example",
             image: ImageReference(name: image, digest: "sha256:0"),
-            memory: memory,
-            cpus: 1,
-            disk: 0
+            hardware: PlannedHardware(memory: memory, cpus: 1, disk: 0, architecture: "", operatingSystem: "")
         )
     }
 }

@@ -27,16 +27,24 @@ extension Creation {
             await plant.pool.forget(spare)
             return seconds
         } catch {
-            // What it still holds under its own name.
-            await plant.pool.end(spare)
-            guard !Task.isCancelled else { throw error }
-            plant.logger.warning(
-                "spare not used",
-                metadata: ["machine": "\(order.id)", "spare": "\(spare)", "error": "\(PlantParts.message(of: error))"]
-            )
-            try await plant.releaseAll(of: order.id)
-            return nil
+            do {
+                guard !Task.isCancelled else { throw error }
+                warn(spare, error)
+                // The domain may bear the machine's name already; the address that it uses may be the spare's still.
+                try await plant.releaseAll(of: order.id)
+                await plant.pool.end(spare)
+                return nil
+            } catch {
+                await plant.pool.end(spare)
+                throw error
+            }
         }
+    }
+
+    private func warn(_ spare: MachineID, _ error: any Error) {
+        let reason = PlantParts.message(of: error)
+        let details: Logger.Metadata = ["machine": "\(order.id)", "spare": "\(spare)", "error": "\(reason)"]
+        plant.logger.warning("spare not used", metadata: details)
     }
 
     /// First what has names of its own, then the rest, which one row of the address book tells. Whatever a crash leaves is the

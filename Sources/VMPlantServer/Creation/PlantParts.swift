@@ -15,8 +15,9 @@ struct PlantParts: Sendable {
     let images: PlantImages
     /// Machines that stand ready for requests to come.
     let pool: SparePool
-    /// How many guests start at a time.
-    let starts: StartSlots
+    /// Lets so many guests start at a time. More than there are processors only make each other late: each serves its timer
+    /// meanwhile. One that takes long does not count after a while, so that one that never reports holds up no other.
+    let starts: AsyncSemaphore
     /// Where the addresses come from, if not from the pool.
     let addressFile: AddressFile?
     let logger: Logger

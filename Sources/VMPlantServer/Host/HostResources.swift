@@ -14,7 +14,7 @@ struct HostResources: Sendable {
     let hypervisor: any Hypervisor
     let disks: MachineDisks
     /// A network is made and removed while nobody else looks at who uses it.
-    let networkMutex: AsyncMutex
+    let networkMutex: AsyncSemaphore
 
     /// Makes a resource be there.
     func acquire(_ resource: HostResource, for order: MachineOrder) async throws {

@@ -70,9 +70,9 @@ struct SpareDemand: Sendable {
         var left = memory
         for round in 1...Self.most {
             let before = left
-            for (kind, level) in wanted where Int(level.rounded(.up)) >= round && kind.memory <= left {
+            for (kind, level) in wanted where Int(level.rounded(.up)) >= round && kind.hardware.memory <= left {
                 targets[kind] = round
-                left -= kind.memory
+                left -= kind.hardware.memory
             }
             if left == before { break }
         }

@@ -6,11 +6,7 @@ import Warehouse
 struct SpareKind: Sendable, Hashable {
     var domain: String
     var image: ImageReference
-    /// Bytes.
-    var memory: Int
-    var cpus: Int
-    /// Bytes.
-    var disk: Int
+    var hardware: PlannedHardware
 }
 
 extension SpareKind {
@@ -21,6 +17,6 @@ extension SpareKind {
         else { return nil }
         self.domain = domain
         image = plan.image.manifest.reference
-        (memory, cpus, disk) = (plan.hardware.memory, plan.hardware.cpus, plan.hardware.disk)
+        hardware = plan.hardware
     }
 }

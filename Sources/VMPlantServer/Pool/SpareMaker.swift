@@ -13,7 +13,7 @@ struct SpareMaker: Sendable {
     private static let resources: [HostResource] = [.domain, .disk, .export, .share, .filter, .network, .lease]
     /// The job by which all that a job needs has run once: the machine that is made of the spare has it behind it.
     static let rehearsal = "rehearsal"
-    /// How long a spare runs at a time. Its guest looks at its share 40 times a second.
+    /// How long a spare runs at a time. Its guest looks at its share 20 times a second.
     private static let moment = Duration.milliseconds(150)
 
     /// Makes one, which stands still when this returns.

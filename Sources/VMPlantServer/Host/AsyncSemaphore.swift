@@ -1,29 +1,28 @@
-/// Lets so many guests start at a time, in the order of arrival. More than there are processors only take turns at being late:
-/// each serves its timer meanwhile, and waits for what another one's disk or share is busy with.
+/// Lets so many tasks at a time through, in the order of arrival, also across suspensions.
 ///
-/// A guest that takes long does not count after a while, so that one that never reports holds up no other.
-actor StartSlots {
+/// An actor alone does not: it lets others in at every `await`.
+actor AsyncSemaphore {
     private struct Waiter {
         var ticket: Int
         var continuation: CheckedContinuation<Void, any Error>
     }
 
     private let limit: Int
-    private let patience: Duration
+    private let patience: Duration?
     private var holders: Set<Int> = []
     private var queue: [Waiter] = []
     private var tickets = 0
 
-    /// Slots.
+    /// A semaphore.
     ///
     /// - Parameters:
-    ///   - limit: How many there are.
-    ///   - patience: After which time a guest does not count any more.
-    init(_ limit: Int, patience: Duration = .seconds(5)) { (self.limit, self.patience) = (limit, patience) }
+    ///   - limit: How many are let through at a time.
+    ///   - patience: After which time one that is through does not count any more; nothing where it does as long as it takes.
+    init(_ limit: Int = 1, patience: Duration? = nil) { (self.limit, self.patience) = (limit, patience) }
 
-    /// Runs `body` in a slot.
+    /// Runs `body` as one of those that are let through.
     ///
-    /// - Throws: What `body` throws, `CancellationError` when the task is cancelled before it gets one.
+    /// - Throws: What `body` throws, `CancellationError` when the task is cancelled before it gets in.
     func run<Value: Sendable>(_ body: @Sendable @concurrent () async throws -> Value) async throws -> Value {
         let ticket = try await take()
         async let _ = leaveLate(ticket)
@@ -32,7 +31,7 @@ actor StartSlots {
     }
 
     private func leaveLate(_ ticket: Int) async {
-        guard (try? await Task.sleep(for: patience)) != nil else { return }
+        guard let patience, (try? await Task.sleep(for: patience)) != nil else { return }
         leave(ticket)
     }
 
@@ -59,7 +58,7 @@ actor StartSlots {
         return ticket
     }
 
-    /// Takes a waiter out of the queue; one that got a slot meanwhile is let be.
+    /// Takes a waiter out of the queue; one that got in meanwhile is let be.
     private func giveUp(_ ticket: Int) {
         guard let index = queue.firstIndex(where: { $0.ticket == ticket }) else { return }
         queue.remove(at: index).continuation.resume(throwing: CancellationError())

@@ -3,16 +3,16 @@ import VMShopTesting
 
 @testable import VMPlantServer
 
-@Suite("how many guests start at a time", .timeLimit(.minutes(1)))
-struct StartSlotsTests {
-    @Test("no more than there are slots, and all get one")
-    func limit() async throws {
-        let (slots, count) = (StartSlots(2), Counter())
+@Suite("how many tasks are let through at a time", .timeLimit(.minutes(1)))
+struct AsyncSemaphoreTests {
+    @Test("no more than the limit, and all of them in the end", arguments: [1, 2, 5])
+    func limit(_ limit: Int) async throws {
+        let (semaphore, count) = (AsyncSemaphore(limit), Counter())
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<40 {
                 group.addTask {
-                    try await slots.run {
-                        #expect(await count.enter() <= 2)
+                    try await semaphore.run {
+                        #expect(await count.enter() <= limit)
                         await Task.yield()
                         await count.leave()
                     }
@@ -23,27 +23,27 @@ struct StartSlotsTests {
         #expect(await count.total == 40)
     }
 
-    @Test("one that takes long holds up no other, and its slot is given back once")
+    @Test("one that takes longer than the patience holds up no other, and gives its place back once")
     func patience() async throws {
-        let slots = StartSlots(1, patience: .milliseconds(20))
+        let semaphore = AsyncSemaphore(patience: .milliseconds(20))
         let (gate, opener) = AsyncStream.makeStream(of: Void.self)
         let (entries, entered) = AsyncStream.makeStream(of: Void.self)
         let slow = Task {
-            try await slots.run {
+            try await semaphore.run {
                 entered.finish()
                 for await _ in gate {}
             }
         }
         for await _ in entries {}
         let count = Counter()
-        try await slots.run { _ = await count.enter() }
+        try await semaphore.run { _ = await count.enter() }
         opener.finish()
         try await slow.value
         await count.leave()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<10 {
                 group.addTask {
-                    try await slots.run {
+                    try await semaphore.run {
                         #expect(await count.enter() == 1)
                         await Task.yield()
                         await count.leave()
@@ -56,18 +56,18 @@ struct StartSlotsTests {
 
     @Test("who is cancelled while waiting leaves the queue, and those behind get in")
     func cancellation() async throws {
-        let slots = StartSlots(1, patience: .seconds(100))
+        let semaphore = AsyncSemaphore()
         let (gate, opener) = AsyncStream.makeStream(of: Void.self)
         let (entries, entered) = AsyncStream.makeStream(of: Void.self)
         let holder = Task {
-            try await slots.run {
+            try await semaphore.run {
                 entered.finish()
                 for await _ in gate {}
             }
         }
         for await _ in entries {}
-        let waiter = Task { try await slots.run {} }
-        let behind = Task { try await slots.run { true } }
+        let waiter = Task { try await semaphore.run {} }
+        let behind = Task { try await semaphore.run { true } }
         waiter.cancel()
         await #expect(throws: CancellationError.self) { try await waiter.value }
         opener.finish()
