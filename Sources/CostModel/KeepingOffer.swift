@@ -24,10 +24,27 @@ public struct KeepingOffer: Sendable, Hashable {
     /// Seconds that it must save in all, however small it is.
     public static let leastSeconds = 1.0
 
+    /// An image that the plant kept by itself before.
+    public struct Kept: Sendable, Hashable {
+        /// Its name.
+        public var name: String
+        /// What it is worth today.
+        public var offer: KeepingOffer
+        /// Whether a machine or another image stands on it: then it stays.
+        public var isNeeded: Bool
+
+        /// An image.
+        public init(name: String, offer: KeepingOffer, isNeeded: Bool) {
+            self.name = name
+            self.offer = offer
+            self.isNeeded = isNeeded
+        }
+    }
+
     /// What is to become of an offer.
     public enum Verdict: Sendable, Hashable {
-        /// It is kept, for this reason.
-        case keep(String)
+        /// It is kept, for this reason, in the place of images that are worth less.
+        case keep(String, insteadOf: [String])
         /// It is not, for this reason.
         case leave(String)
     }
@@ -36,19 +53,38 @@ public struct KeepingOffer: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - budget: Bytes that all images may take that the plant keeps by itself; none are kept with 0.
-    ///   - kept: Bytes that they take already.
+    ///   - kept: The images that it keeps already.
     /// - Returns: The verdict, with its reason.
-    public func verdict(budget: Int, kept: Int) -> Verdict {
+    public func verdict(budget: Int, kept: [Kept]) -> Verdict {
         guard budget > 0 else { return .leave("this plant keeps no images by itself") }
         let saving = seconds * demand
         let figures = "its steps take \(seconds.tenths) s and were run \(demand.tenths) times lately"
         guard demand >= Self.leastDemand, saving >= Self.leastSeconds,
             saving >= Self.leastSecondsPerGiB * Double(bytes) / Double(1 << 30)
         else { return .leave(figures) }
-        guard bytes <= budget, kept <= budget - bytes else {
+        guard let gone = makingRoom(within: budget, kept) else {
             return .leave("\(figures), but the images that the plant keeps by itself take all the room they may")
         }
-        return .keep(figures)
+        return .keep(figures, insteadOf: gone)
+    }
+
+    /// Seconds saved for each byte.
+    private var worth: Double { seconds * demand / Double(max(bytes, 1)) }
+
+    /// What goes so that this one fits: what is worth less for its bytes, the least first.
+    ///
+    /// - Returns: The names; nothing when it does not fit even so.
+    private func makingRoom(within budget: Int, _ kept: [Kept]) -> [String]? {
+        var taken = kept.reduce(0) { $0.addingReportingOverflow($1.offer.bytes).partialValue }
+        guard taken >= 0, bytes <= budget else { return nil }
+        var gone: [String] = []
+        let candidates = kept.filter { !$0.isNeeded && !($0.offer.worth >= worth) }
+        for image in candidates.sorted(by: { ($0.offer.worth, $0.name) < ($1.offer.worth, $1.name) }) {
+            guard taken > budget - bytes else { break }
+            taken -= image.offer.bytes
+            gone.append(image.name)
+        }
+        return taken <= budget - bytes ? gone : nil
     }
 }
 

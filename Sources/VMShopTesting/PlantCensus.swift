@@ -15,6 +15,8 @@ public struct PlantCensus: Sendable, Hashable {
     public var disks: [String]
     /// Script shares.
     public var shares: [String]
+    /// Machines that are noted on an image of the warehouse, by image and version.
+    public var marks: [String]
 
     /// Counts what is below a fixture's directory; the plant may run meanwhile.
     public init(_ directory: TemporaryDirectory) throws {
@@ -31,8 +33,14 @@ public struct PlantCensus: Sendable, Hashable {
         (journal, leases, networks, jobs) = (rows[0], rows[1], rows[2], rows[3])
         disks = directory.list("state/machines")
         shares = directory.list("state/shares")
+        marks = directory.list("warehouse/images").flatMap { image in
+            let versions = directory.list("warehouse/images/\(image)").map { "\(image)/\($0)" }
+            return ([image] + versions).flatMap { folder in
+                directory.list("warehouse/images/\(folder)/machines").map { "\(folder) \($0)" }
+            }
+        }
     }
 
     /// Whether nothing is left.
-    public var isEmpty: Bool { [journal, leases, networks, jobs, disks, shares].allSatisfy(\.isEmpty) }
+    public var isEmpty: Bool { [journal, leases, networks, jobs, disks, shares, marks].allSatisfy(\.isEmpty) }
 }

@@ -31,6 +31,8 @@ public struct PlantFixture: Sendable {
         public var waitsUntilReady: Bool
         /// Where shares appear, below the fixture's directory.
         public var shares: String
+        /// Changes what settings cannot say so finely.
+        public var adjust: @Sendable (inout PlantSettings) -> Void = { _ in }
 
         /// Makes options.
         public init(
@@ -108,7 +110,9 @@ public struct PlantFixture: Sendable {
             environmentPrefix: "vmshop-testing"
         )
         let log = LogRecorder()
-        let service = try await PlantService.open(PlantSettings(await sources.reader()), logger: log.logger())
+        var settings = try PlantSettings(await sources.reader())
+        options.adjust(&settings)
+        let service = try await PlantService.open(settings, logger: log.logger())
         let (ports, announcement) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

@@ -109,7 +109,8 @@ public struct GarbagePlan: Sendable, Hashable {
     /// What stands on a version.
     private static func hold(on version: ImageVersion, _ left: [ImageVersion], _ uses: [ImageUse]) -> String? {
         let (name, digest) = (version.manifest.name, version.manifest.contentDigest)
-        let machines = uses.filter { $0.image == name && ($0.digest ?? digest) == digest }.map(\.machine)
+        let known = uses.filter { $0.image == name && ($0.digest ?? digest) == digest }.map(\.machine)
+        let machines = known + version.holders.besides(known).map(\.description)
         let images = left.filter { $0.standsOn.contains(version.reference) }.map(\.reference.description)
         let holders = machines.sorted() + images.sorted()
         guard !holders.isEmpty else { return nil }
@@ -120,5 +121,12 @@ public struct GarbagePlan: Sendable, Hashable {
     private static func days(_ seconds: Double) -> String {
         let days = Int(seconds / 86_400)
         return days == 1 ? "1 day" : "\(days) days"
+    }
+}
+
+extension [ImageHolder] {
+    /// Those that are not among machines that are named by their ids, with which the names on hosts end.
+    func besides(_ machines: [String]) -> [ImageHolder] {
+        filter { holder in !machines.contains { holder.machine.hasSuffix($0) } }
     }
 }

@@ -47,6 +47,14 @@ struct ImageIndex: Sendable {
     /// The places of images that were saved while they ran.
     var savedPlaces: [ImagePlace] { self.slots.compactMap { $0?.summary?.saved == nil ? nil : $0?.place } }
 
+    /// The names of published images that were made between two actions.
+    var checkpointNames: [String] {
+        self.slots.compactMap { slot in
+            guard case .published(let name) = slot?.place, ImageName.isCheckpoint(name) else { return nil }
+            return name
+        }
+    }
+
     /// Takes over what was found at a place, instead of what was known of it.
     mutating func set(_ entry: CatalogueEntry) {
         self.remove(entry.place)

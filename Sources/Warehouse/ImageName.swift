@@ -39,6 +39,9 @@ extension ImageName {
         return root.prefix(longest - tail.count) + tail
     }
 
+    /// Whether an image is called like one of those.
+    static func isCheckpoint(_ name: String) -> Bool { root(ofCheckpoint: name) != name }
+
     /// The name that such a name begins with; all of it where it is none.
     static func root(ofCheckpoint name: String) -> String {
         name.dropLast(digits).hasSuffix(mark) ? String(name.dropLast(digits + mark.count)) : name

@@ -10,6 +10,8 @@ public struct ImageVersion: Sendable, Hashable {
     public let bytes: Int
     /// When a machine was last cloned from it, else when it was published.
     public let lastUse: Date
+    /// The machines that plants have noted on it.
+    public let holders: [ImageHolder]
     /// The name of the folder of its files; nothing for one of an earlier form, with its files beside the manifest.
     let folder: String?
 
@@ -25,6 +27,17 @@ extension Warehouse {
     public func versions() async throws(WarehouseError) -> [ImageVersion] {
         let catalogue = self.catalogue
         return try await BlockingWork.run { flag throws(WarehouseError) in try catalogue.versions(flag) }
+    }
+}
+
+extension Warehouse {
+    /// The current versions of the images that were made between two actions of machines, by requests or by plants themselves.
+    public func keptVersions() async throws(WarehouseError) -> [ImageVersion] {
+        let catalogue = self.catalogue
+        return try await BlockingWork.run { flag throws(WarehouseError) in
+            let names = try catalogue.withIndex(flag) { $0.checkpointNames }
+            return names.compactMap { catalogue.versions(of: $0).first(where: \.isCurrent) }
+        }
     }
 }
 
@@ -61,8 +74,16 @@ extension Catalogue {
             isCurrent: isCurrent,
             bytes: Folder.allocatedBytes(in: place),
             lastUse: UseMark(folder: place).date ?? manifest.published,
+            holders: Self.holders(in: place),
             folder: folder
         )
+    }
+
+    /// Where they cannot be listed there may be some.
+    private static func holders(in place: PlainPath) -> [ImageHolder] {
+        do throws(WarehouseError) { return try HolderMarks(folder: place).holders() } catch {
+            return [ImageHolder(machine: "an unknown machine", plant: "a plant (\(error.message))")]
+        }
     }
 
     private func manifest(at path: PlainPath) -> ImageManifest? {

@@ -64,12 +64,29 @@ extension Warehouse {
             let again = GarbagePlan(left, uses: machines, policy: GarbagePolicy(), now: Date())
             guard let decision = again.decisions.first(where: { $0.version.folder == folder }) else { return }
             guard decision.isRemoved else { throw WarehouseError(.inUse, decision.reason) }
-            try Folder.delete(layout.folder(of: name).appending(folder))
+            try Self.removeUnlessHeld(layout.folder(of: name).appending(folder), version.reference, layout)
         }
     }
 
-    /// Adds a line to the record of what went by itself.
-    private func log(_ line: String) async throws(WarehouseError) {
+    /// Takes a version's folder away, and puts it back when a machine has come to stand on it just before.
+    private static func removeUnlessHeld(
+        _ folder: PlainPath,
+        _ version: ImageReference,
+        _ layout: WarehouseLayout
+    ) throws(WarehouseError) {
+        let grave = layout.images.appending(WarehouseLayout.Temporary.removing.name(for: version.name))
+        try Folder.rename(folder, to: grave)
+        let holders = (try? HolderMarks(folder: grave).holders()) ?? []
+        guard holders.isEmpty else {
+            try Folder.rename(grave, to: folder)
+            let names = holders.map(\.description).joined(separator: ", ")
+            throw WarehouseError(.inUse, "\(version) came into use meanwhile: \(names)")
+        }
+        try Folder.delete(grave)
+    }
+
+    /// Adds a line to the record of what went by itself, `images/.removed.log`, with the time before it.
+    public func log(_ line: String) async throws(WarehouseError) {
         let path = self.layout.images.appending(".removed.log").description
         let text = Date().formatted(.iso8601) + " " + line + "\n"
         try await BlockingWork.run { _ throws(WarehouseError) in

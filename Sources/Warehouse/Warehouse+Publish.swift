@@ -39,7 +39,8 @@ extension Warehouse {
         // Asked now, when no new machine can be put on the old version any more. Who cannot be asked may well use it.
         let users = isTaken ? try? await self.inUse(draft.name) : []
         let dependents = isTaken ? try? await self.dependents(of: draft.name) : []
-        if !keepReplaced, users?.isEmpty == true, dependents?.isEmpty == true {
+        let holders = isTaken ? try? await self.holders(of: draft.name) : []
+        if !keepReplaced, users?.isEmpty == true, dependents?.isEmpty == true, holders?.isEmpty == true {
             try await BlockingWork.run { _ throws(WarehouseError) in
                 try publication.deleteReplaced(keeping: manifest)
             }
@@ -75,7 +76,7 @@ extension Warehouse {
         return lock
     }
 
-    func checkUnused(_ name: String, _ verb: String) async throws(WarehouseError) {
+    func checkUnused(_ name: String, _ verb: String, despiteHolders: Bool) async throws(WarehouseError) {
         let dependents = try await self.dependents(of: name)
         guard dependents.isEmpty else {
             let some = dependents.map(\.name).prefix(10).joined(separator: ", ")
@@ -84,13 +85,14 @@ extension Warehouse {
                 "the image \(name) cannot be \(verb): other images stand on it (\(some)); remove these first"
             )
         }
-        let machines: [String]
+        var machines: [String]
         do { machines = try await self.inUse(name) } catch {
             throw WarehouseError(
                 .inUse,
                 "the image \(name) cannot be \(verb): which machines stand on it is not known: \(error)"
             )
         }
+        if !despiteHolders { machines += try await self.holders(of: name).besides(machines).map(\.description) }
         guard machines.isEmpty else {
             let some = machines.sorted().prefix(10).joined(separator: ", ")
             throw WarehouseError(

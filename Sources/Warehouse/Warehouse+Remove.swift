@@ -1,9 +1,12 @@
 extension Warehouse {
     /// Removes a published image with all its versions: it is gone in one instant, its files are deleted afterwards.
     ///
+    /// - Parameters:
+    ///   - name: The image's name.
+    ///   - despiteHolders: Whether it goes though plants have noted machines on it: for one whose plant will never be back.
     /// - Throws: ``WarehouseError``: `notFound`; `notPublished` for an image that only `index.txt` names; `inUse` with
     ///   the machines' names; `busy` when somebody else is publishing or removing that name.
-    public func remove(_ name: String) async throws(WarehouseError) {
+    public func remove(_ name: String, despiteHolders: Bool = false) async throws(WarehouseError) {
         try ImageName.check(name)
         let lock = try await BlockingWork.run { flag throws(WarehouseError) in
             try self.checkRemovable(name, flag)
@@ -13,11 +16,13 @@ extension Warehouse {
             return lock
         }
         defer { lock.release() }
-        try await self.checkUnused(name, "removed")
+        try await self.checkUnused(name, "removed", despiteHolders: despiteHolders)
         // Now nobody can begin to use it any more; somebody may just have begun.
         let place = self.layout.folder(of: name)
         let isWithdrawn = try await BlockingWork.run { _ throws(WarehouseError) in try Self.withdraw(place) }
-        do throws(WarehouseError) { try await self.checkUnused(name, "removed") } catch {
+        do throws(WarehouseError) {
+            try await self.checkUnused(name, "removed", despiteHolders: despiteHolders)
+        } catch {
             if isWithdrawn { try await BlockingWork.run { _ throws(WarehouseError) in try Self.putBack(place) } }
             throw error
         }

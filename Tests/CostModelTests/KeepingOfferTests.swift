@@ -5,7 +5,47 @@ import Testing
 @Suite("what a plant keeps by itself")
 struct KeepingOfferTests {
     private static func isKept(_ offer: KeepingOffer, budget: Int = 1 << 34, kept: Int = 0) -> Bool {
-        if case .keep = offer.verdict(budget: budget, kept: kept) { true } else { false }
+        let old = KeepingOffer(seconds: 1, demand: 1, bytes: kept)
+        let needed = KeepingOffer.Kept(name: "old", offer: old, isNeeded: true)
+        if case .keep = offer.verdict(budget: budget, kept: [needed]) { return true }
+        return false
+    }
+
+    /// Images of 100 bytes that save so many seconds each.
+    private static func images(_ seconds: [Double], needed: Set<Int> = []) -> [KeepingOffer.Kept] {
+        seconds.enumerated().map { number, seconds in
+            let offer = KeepingOffer(seconds: seconds, demand: 2, bytes: 100)
+            return KeepingOffer.Kept(name: "i\(number)", offer: offer, isNeeded: needed.contains(number))
+        }
+    }
+
+    private static func gone(for offer: KeepingOffer, _ kept: [KeepingOffer.Kept], budget: Int) -> [String]? {
+        if case .keep(_, let gone) = offer.verdict(budget: budget, kept: kept) { return gone }
+        return nil
+    }
+
+    @Test(
+        "where there is no room, images that are worth less for their bytes make it, the least first, as many as must"
+    )
+    func room() {
+        let offer = KeepingOffer(seconds: 20, demand: 2, bytes: 150)
+        let kept = Self.images([5, 3, 9, 1])
+        #expect(Self.gone(for: offer, kept, budget: 550) == [])
+        #expect(Self.gone(for: offer, kept, budget: 450) == ["i3"])
+        #expect(Self.gone(for: offer, kept, budget: 350) == ["i3", "i1"])
+        #expect(Self.gone(for: offer, kept, budget: 149) == nil)
+        #expect(Self.gone(for: offer, Self.images([5, 3, 9, 1], needed: [3]), budget: 350) == ["i1", "i0"])
+    }
+
+    @Test("nothing goes for what is worth no more, nor for what would not fit even then")
+    func noRoom() {
+        let offer = KeepingOffer(seconds: 20, demand: 2, bytes: 100)
+        #expect(Self.gone(for: offer, Self.images([20, 30]), budget: 200) == nil)
+        #expect(Self.gone(for: offer, Self.images([1, 30], needed: [0]), budget: 200) == nil)
+        #expect(
+            Self.gone(for: offer, Self.images([1, .nan]), budget: 100) != nil,
+            "what is not known is worth nothing"
+        )
     }
 
     @Test("what was asked for again, takes long and is small is kept")

@@ -162,6 +162,45 @@ struct CheckpointTests {
         }
     }
 
+    @Test("what a plant keeps by itself makes room for what is worth more, unless a machine stands on it")
+    func makesRoom() async throws {
+        var options = PlantFixture.Options()
+        // One image of a machine fits into it, not two.
+        options.adjust = { $0.keep = 256 << 10 }
+        try await PlantFixture.with(options) { plant in
+            let (parts, warehouse) = (plant.service.plant.parts, plant.service.plant.planner.warehouse)
+            func kept(_ name: String, seconds: Double) async throws -> (image: String?, machine: Machine) {
+                let action = RequestText.action(name, "echo \(name) >>RUNS")
+                let document = RequestText.document(Self.actions([action], plant), image: nil)
+                let key = try RequestParser().parse(document).graph.actions[0].key
+                for _ in 0..<3 { try await parts.durations.learn([.key(key)], seconds: seconds) }
+                let machine = try await Self.made(plant, document)
+                let images = try await warehouse.versions().filter { $0.manifest.origin == .automatic }
+                return (images.first { $0.manifest.history.map(\.action) == [name] }?.manifest.name, machine)
+            }
+            let first = try await kept("first", seconds: 30)
+            let image = try #require(first.image)
+            #expect(try await kept("less", seconds: 20).image == nil)
+            #expect(try await Self.origins(plant) == [.automatic, .installer])
+            let second = try await kept("second", seconds: 60)
+            #expect(second.image != nil)
+            #expect(try await warehouse.manifest(named: image) == nil)
+            let log = try #require(plant.directory.read("warehouse/images/.removed.log"))
+            #expect(log.contains("removed \(image): plant ") && log.contains("keeps another in its place"), "\(log)")
+            // A machine of the one that is kept now: it stays.
+            let document = RequestText.document(
+                Self.actions([RequestText.action("second", "echo second >>RUNS")], plant)
+            )
+            let standing = try await Self.made(plant, document)
+            #expect(standing.image == second.image)
+            #expect(try await kept("third", seconds: 300).image == nil)
+            try await Self.collectAll(plant)
+            #expect(try await kept("fourth", seconds: 600).image != nil)
+            try await Self.collectAll(plant)
+            try await plant.expectNothingLeft()
+        }
+    }
+
     @Test("a plant that was not told to keep anything keeps nothing, nor does any what holds a secret")
     func keepsNothing() async throws {
         for (setting, inside) in [("0", ""), ("1", RequestText.parameter("KEY", "abcdef", secret: true))] {
@@ -174,6 +213,12 @@ struct CheckpointTests {
                 #expect(try await Self.origins(plant) == [.installer])
                 _ = try await plant.client.collect(machine.id)
             }
+        }
+    }
+
+    private static func collectAll(_ plant: PlantFixture) async throws {
+        for machine in try await plant.client.machines(matching: nil, includeGone: false) {
+            _ = try await plant.client.collect(machine.id)
         }
     }
 

@@ -16,7 +16,8 @@ struct GarbageTests {
         isCurrent: Bool = true,
         unused days: Double = 0,
         bytes: Int = 100,
-        on base: ImageVersion? = nil
+        on base: ImageVersion? = nil,
+        holders: [ImageHolder] = []
     ) -> ImageVersion {
         let layer = base.map { base in
             DiskLayer(
@@ -55,6 +56,7 @@ struct GarbageTests {
             isCurrent: isCurrent,
             bytes: bytes,
             lastUse: Self.now.addingTimeInterval(-days * 86_400),
+            holders: holders,
             folder: "version-" + content
         )
     }
@@ -88,6 +90,8 @@ struct GarbageTests {
             removed([new, old], uses: [ImageUse(machine: "m", image: "a", digest: new.reference.digest)]).count == 1
         )
         #expect(removed([new, old, version("top", "3", on: old)]).isEmpty)
+        let noted = [ImageHolder(machine: "m", plant: "p")]
+        #expect(removed([new, version("a", "1", isCurrent: false, holders: noted)]).isEmpty)
     }
 
     @Test("is what a plant kept by itself once it was long unused, those that stood on it first")

@@ -85,7 +85,7 @@ static int draw(char id[ID]) { return read_file("/proc/sys/kernel/random/uuid", 
 static int was_here(void)
 {
     char known[64] = "", line[80];
-    read_file("/etc/vmshop/woken-as", known, sizeof known - 1);
+    read_file("/etc/vmshop/disk-of", known, sizeof known - 1);
     known[strcspn(known, "\n")] = 0;
     snprintf(line, sizeof line, "machine=%s\n", known);
     return *known && strstr(identity, line);

@@ -46,6 +46,13 @@ count_files() {
     list_below "$home/machines" -mindepth 2 -type f | with_kind disk
     list_below "$home/shares" -mindepth 1 -maxdepth 1 | with_kind share
     list_below "$home/exports" -mindepth 1 -type f | with_kind export-file
+    count_marks "$1"
+}
+
+# What the warehouse, which all plants share, notes of the machines of this one.
+count_marks() {
+    [[ ! -d $warehouse/images ]] ||
+        find "$warehouse/images" -path '*/machines/*' -type f -exec grep -lFx -- "$1" {} + | sed 's|.*/||' | with_kind mark
 }
 
 # The pseudo root, export 0, is Ganesha's own.

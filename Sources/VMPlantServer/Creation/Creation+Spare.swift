@@ -52,7 +52,7 @@ extension Creation {
     private func takeOver(_ spare: MachineID) async throws -> Double {
         try await plant.journal.beginTakeOver(by: order.id)
         FaultPoint.pass("take-begun")
-        try await plant.host.disks.rename(spare, to: order.id)
+        try await plant.host.disks.rename(spare, to: order)
         FaultPoint.pass("take-files")
         try await plant.host.rename(spare, to: order)
         FaultPoint.pass("take-domain")

@@ -10,12 +10,13 @@ struct MachineDisks: Sendable {
     let settings: PlantSettings
     let warehouse: Warehouse
 
-    private func files(_ id: MachineID) -> MachineFiles { MachineFiles(id, stateDirectory: settings.stateDirectory) }
+    func files(_ id: MachineID) -> MachineFiles { MachineFiles(id, stateDirectory: settings.stateDirectory) }
 
     /// Makes the machine's directory and in it its disk, of its image.
     func cloneImage(_ order: MachineOrder) async throws {
         let files = files(order.id)
         try await makeDirectory(of: order.id)
+        try await hold(order.plan.image, for: order.id)
         try await warehouse.clone(
             order.plan.image,
             to: files.disk,
@@ -91,13 +92,14 @@ struct MachineDisks: Sendable {
     }
 
     /// Gives the directory of a spare, with the disks that are in use in it, the machine's name.
-    func rename(_ spare: MachineID, to machine: MachineID) async throws {
-        let (old, new) = (files(spare).directory, files(machine).directory)
+    func rename(_ spare: MachineID, to order: MachineOrder) async throws {
+        let (old, new) = (files(spare).directory, files(order.id).directory)
         try await BlockingWork.run {
             guard Glibc.rename(old, new) == 0 else {
                 throw ServiceError(.hostFailed, "\(old) cannot be renamed: \(String(cString: strerror(errno)))")
             }
         }
+        try await hold(order.plan.image, for: order.id)
     }
 
     /// Removes the machine's directory and everything in it.
@@ -172,14 +174,22 @@ struct MachineDisks: Sendable {
 
     private func removeTree(_ path: String) async throws {
         try await BlockingWork.run {
+            // Somebody else may be faster.
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+            for name in names where !ImageLink.isLink(name) { try Self.removeItem(path + "/" + name) }
+        }
+        // No disk stands on the image any more.
+        try await letGo(in: path)
+        try await BlockingWork.run { try Self.removeItem(path) }
+    }
+
+    private static func removeItem(_ path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
             guard FileManager.default.fileExists(atPath: path) else { return }
-            do {
-                try FileManager.default.removeItem(atPath: path)
-            } catch {
-                // Somebody else may have been faster.
-                guard FileManager.default.fileExists(atPath: path) else { return }
-                throw error
-            }
+            throw error
         }
     }
 }

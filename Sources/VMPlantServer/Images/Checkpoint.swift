@@ -36,7 +36,8 @@ struct Checkpoint: Sendable {
     /// Makes one if it is worth it. A machine of which none can be made is no news: nobody asked for one.
     private func keep(_ record: PlantRecord, after action: Action) async throws {
         guard let source = try? await plant.source(record) else { return }
-        guard case .keep(let reason) = try await verdict(on: record, source.history) else { return }
+        guard case .keep(let reason, let gone) = try await verdict(on: record, source.history) else { return }
+        for image in gone where try await !KeptImages(plant: plant).give(up: image, reason) { return }
         try await note("kept after \(action.id): \(reason)")
         try await make(.automatic, of: source.image, source.history, after: action)
     }
@@ -56,14 +57,9 @@ struct Checkpoint: Sendable {
         guard offer.demand.isFinite else { return .leave("nothing was done since") }
         offer.bytes = try await plant.host.disks.allocatedBytes(of: id)
         // Most is not worth it, and that is known without a look into the warehouse.
-        let first = offer.verdict(budget: plant.settings.keep, kept: 0)
+        let first = offer.verdict(budget: plant.settings.keep, kept: [])
         guard case .keep = first else { return first }
-        return offer.verdict(budget: plant.settings.keep, kept: try await bytesKept())
-    }
-
-    private func bytesKept() async throws -> Int {
-        let images = try await plant.host.disks.warehouse.images().compactMap(\.image?.manifest)
-        return images.filter { $0.origin == .automatic }.reduce(0) { $0 + $1.disk.bytes }
+        return offer.verdict(budget: plant.settings.keep, kept: try await KeptImages(plant: plant).all())
     }
 
     private func make(

@@ -5,17 +5,25 @@ import MachineBook
 import ShopAPI
 import Warehouse
 
+extension PlantRecord {
+    /// The version of the image that the machine was cloned from, if it is known.
+    var imageVersion: ImageReference? {
+        guard let name = machine.image, case .string(let digest)? = machine.attributes["ImageDigest"] else {
+            return nil
+        }
+        return ImageReference(name: name, digest: digest)
+    }
+}
+
 extension PlantParts {
     /// What an image of a machine would be made of: the version that it was cloned from, and what it would say of itself.
     ///
     /// - Throws: ``ServiceError`` `image.refused` with every reason against an image.
     func source(_ record: PlantRecord) async throws -> (image: WarehouseImage, history: [PerformedAction]) {
-        guard let name = record.machine.image, case .string(let digest)? = record.machine.attributes["ImageDigest"]
-        else {
+        guard let reference = record.imageVersion else {
             throw ServiceError(.imageRefused, "which image machine \(record.id) was cloned from is not known")
         }
         do {
-            let reference = ImageReference(name: name, digest: digest)
             let image = try await host.disks.warehouse.image(reference)
             let isKept = !record.document.isEmpty
             let actions = isKept ? try await parser.read(record.document).graph.actions : []

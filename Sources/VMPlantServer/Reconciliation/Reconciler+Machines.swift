@@ -4,6 +4,7 @@ import Logging
 import MachineBook
 import NetStore
 import ShopAPI
+import Warehouse
 
 extension Reconciler {
     /// Gives back what a failed or collected machine still holds.
@@ -18,6 +19,7 @@ extension Reconciler {
         let id = record.id
         guard [.ready, .stopped, .lost].contains(record.machine.state) else { return }
         try await parts.endPublication(of: id)
+        await holdImage(of: record)
         try await restoreExport(id, host)
         let state = MachineState(try await domain(of: id, host))
         guard record.machine.state.successors.contains(state) else { return }
@@ -25,6 +27,18 @@ extension Reconciler {
             guard record.machine.state.successors.contains(state) else { return }
             if state == .ready { record.machine.error = nil }
             record.machine.state = state
+        }
+    }
+
+    /// Notes in the warehouse which image a machine stands on, where that is not noted: a plant of an earlier version did not.
+    private func holdImage(of record: PlantRecord) async {
+        do {
+            guard try await !parts.host.disks.isHeld(for: record.id), let version = record.imageVersion else { return }
+            let image = try await parts.host.disks.warehouse.image(version)
+            try await parts.host.disks.hold(image, for: record.id)
+        } catch {
+            let details: Logger.Metadata = ["machine": "\(record.id)", "error": "\(PlantParts.message(of: error))"]
+            parts.logger.warning("image of a machine not noted in the warehouse", metadata: details)
         }
     }
 

@@ -129,6 +129,7 @@ struct WarmMaker: Sendable {
 
     private func prepareDisks(_ image: WarehouseImage) async throws {
         try await parts.host.disks.makeDirectory(of: machine)
+        try await parts.host.disks.hold(image, for: machine)
         try await warehouse.clone(image, to: files.disk, virtualSize: image.manifest.disk.virtualSize)
         guard image.manifest.guest == .cloudInit else { return }
         try await SeedDisk(files: CloudInitSeed(savedMachine: machine).files).write(to: files.seed)

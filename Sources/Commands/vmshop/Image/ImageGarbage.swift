@@ -10,7 +10,7 @@ struct ImageGarbage: AsyncParsableCommand {
         discussion: """
             Versions that were replaced go when no machine and no image stands on them; so do images that a plant kept by \
             itself, when they were not used for a time or take too much room. What an installer published never goes by \
-            itself. The shop is asked which machines there are. Each removal is also written into images/.removed.log.
+            itself. The shop is asked which machines there are, and plants note theirs in the warehouse. Each removal is also written into images/.removed.log.
             """
     )
 
@@ -26,7 +26,7 @@ struct ImageGarbage: AsyncParsableCommand {
     @Option(help: "The most that such images may take together, 10GiB say.")
     var keep: String?
 
-    @Flag(help: "Remove without asking the shop; disks of machines may lose what they stand on.")
+    @Flag(help: "Do not ask the shop; what plants have noted in the warehouse counts all the same.")
     var force = false
 
     @OptionGroup var service: ServiceOptions

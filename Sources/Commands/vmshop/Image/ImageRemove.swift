@@ -6,13 +6,16 @@ struct ImageRemove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
         abstract: "Remove an image; refused while machines stand on it.",
-        discussion: "The shop is asked which machines do. --force does not ask; their disks lose what they stand on."
+        discussion: """
+            The shop is asked which machines do, and plants have noted theirs in the warehouse. --force does not ask, and \
+            believes no notes: disks of machines may lose what they stand on.
+            """
     )
 
     @Argument(help: "The image's name.")
     var name: String
 
-    @Flag(help: "Remove it without asking the shop.")
+    @Flag(help: "Remove it whatever stands on it, but for other images.")
     var force = false
 
     @OptionGroup var service: ServiceOptions
@@ -26,7 +29,9 @@ struct ImageRemove: AsyncParsableCommand {
         let users: Warehouse.UseCheck = { [force, service] name in
             force ? [] : try await ImageUsers.machines(on: name, service)
         }
-        try await warehouse.withExistingWarehouse(inUse: users) { try await $0.remove(name) }
+        try await warehouse.withExistingWarehouse(inUse: users) {
+            try await $0.remove(name, despiteHolders: force)
+        }
         Terminal.write("removed \(name)")
     }
 }

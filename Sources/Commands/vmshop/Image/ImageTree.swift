@@ -7,7 +7,10 @@ struct ImageTree: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tree",
         abstract: "Show which images were made from which, all versions, and what each takes.",
-        discussion: "An image stands below the version that it was made from. `*` marks versions that were replaced."
+        discussion: """
+            An image stands below the version that it was made from. `*` marks versions that were replaced. Machines are \
+            those that plants have noted in the warehouse.
+            """
     )
 
     @OptionGroup var warehouse: WarehouseOptions
@@ -25,6 +28,7 @@ struct ImageTree: AsyncParsableCommand {
         var actions: Int
         var published: Date
         var lastUse: Date
+        var machines: [ImageHolder]
     }
 
     func run() async throws {
@@ -34,7 +38,7 @@ struct ImageTree: AsyncParsableCommand {
 
     private func text(_ versions: [ImageVersion]) -> String {
         guard !versions.isEmpty else { return "no images" }
-        var table = Table("image", "origin", "own size", "stands on", "actions", "published", "last use")
+        var table = Table("image", "origin", "own size", "stands on", "actions", "published", "last use", "machines")
         for (version, stem) in ImageLineage(versions).lines {
             table.add(
                 stem + version.reference.description + (version.isCurrent ? "" : " *"),
@@ -43,7 +47,8 @@ struct ImageTree: AsyncParsableCommand {
                 version.standsOn.first?.description ?? "-",
                 String(version.manifest.history.count),
                 version.manifest.published.formatted(.iso8601),
-                version.lastUse.formatted(.iso8601)
+                version.lastUse.formatted(.iso8601),
+                String(version.holders.count)
             )
         }
         return table.text
@@ -62,7 +67,8 @@ extension ImageTree.Entry {
             bytes: version.bytes,
             actions: version.manifest.history.count,
             published: version.manifest.published,
-            lastUse: version.lastUse
+            lastUse: version.lastUse,
+            machines: version.holders
         )
     }
 }
