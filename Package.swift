@@ -170,7 +170,7 @@ let package = Package(
                 logging, asyncHTTPClient,
             ],
             path: "Benchmarks",
-            exclude: ["CBenchmarkFloor", "virt-clone-peer", "virt-start-peer"],
+            exclude: ["CBenchmarkFloor", "virt-clone-peer", "virt-start-peer", "warm-start-floor"],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -18,15 +18,24 @@ struct StartBenchmark: Benchmark {
         // Its client domain has a machine already, as all but the first of a site's requests find it.
         _ = try lab.create(lab.system.name)
         var times: [String: [Double]] = [:]
+        var floors: [Double] = []
         for round in 0..<Self.rounds {
             let images = [lab.system.name] + lab.system.drivers.map(lab.system.image)
             for image in round.isMultiple(of: 2) ? images : images.reversed() {
                 let machine = try lab.create(image)
                 times[image, default: []].append(machine.seconds)
+                if image == lab.system.image("template") { floors.append(try lab.floor(of: machine)) }
                 try lab.collect([machine])
             }
         }
-        return lines(times, lab) + [try byHand(times, lab)]
+        let pairs = zip(times[lab.system.image("template")] ?? [], floors).map { ($0, $1) }
+        let floor = BenchmarkLine(
+            "start: template beside what it cannot do without",
+            Interleaved.Result(pairs: pairs),
+            against: "floors:",
+            atMost: 1.25
+        )
+        return lines(times, lab) + [floor, try byHand(times, lab)]
     }
 
     private func lines(_ times: [String: [Double]], _ lab: StartLab) -> [BenchmarkLine] {

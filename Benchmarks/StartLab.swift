@@ -117,6 +117,17 @@ struct StartLab {
         }
     }
 
+    /// The least that the start of a machine of a memory template takes, in its place; its own QEMU is ended. In seconds.
+    func floor(of machine: BenchMachine) throws -> Double {
+        let image = folder("warehouse/images/" + system.image("template"))
+        let names = try FileManager.default.contentsOfDirectory(atPath: image)
+        let version = image + "/" + (names.first { $0.hasPrefix("version-") } ?? "")
+        let script = FileManager.default.currentDirectoryPath + "/Benchmarks/warm-start-floor"
+        let words = ["exec", "--id", id, "plant1", script, machine.resourceName, version + "/ram", version + "/state"]
+        let answer = try ChildProcess.output(of: "scripts/lab", words, in: folder)
+        return Double(String(decoding: answer, as: UTF8.self).split(separator: "\n").last ?? "") ?? .nan
+    }
+
     /// Waits until so many spares stand ready.
     func awaitSpares(_ count: Int) throws {
         struct Plant: Decodable {
@@ -156,13 +167,16 @@ struct BenchMachine: Decodable, Sendable {
     var created: String
     var ready: String
 
+    /// Its name on its host.
+    var resourceName: String { "vms-" + id.lowercased() }
+
     /// From the request's acceptance until it was ready, in seconds.
     var seconds: Double { Self.time(ready) - Self.time(created) }
 
     /// The bytes of memory that its QEMU alone accounts for: pages that it shares with others count in parts. A machine whose
     /// QEMU began as a spare is found by its disk, which is in its directory now.
     func proportionalBytes() throws -> Int {
-        let disk = "/machines/vms-\(id.lowercased())/disk.qcow2"
+        let disk = "/machines/\(resourceName)/disk.qcow2"
         for process in try FileManager.default.contentsOfDirectory(atPath: "/proc") where Int(process) != nil {
             let line = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
             guard line.contains("qemu-system"), Self.files(of: process).contains(where: { $0.hasSuffix(disk) })

@@ -45,7 +45,34 @@ extension EndToEnd {
             #expect(machine.attribute("home") == "/home/alice")
             // Made at the first boot, so no two clones have the same.
             #expect(machine.attribute("keys") == "made")
+            try await publishAndBoot(machine, lab)
             try await lab.collect(id, at: .plant1)
+        }
+
+        /// What was done to the machine is an image, whose machines are not known by what that one is known by.
+        private static func publishAndBoot(_ first: SeenMachine, _ lab: Lab) async throws {
+            let made = try await lab.vmshop("image", "publish", "debian-made", "--from", first.id, at: .plant1)
+            #expect(made.code == 0 && made.text.contains("published debian-made"), "\(made.text)")
+            let id = MachineIDs.new()
+            let began = ContinuousClock.now
+            _ = try await lab.begin(Ground.document("stock-made.xml"), id: id, at: .plant1)
+            let second = try await lab.wait(for: "ready", of: id, at: .plant1, within: 1200)
+            report("stock image, a machine of what was published: \(ContinuousClock.now - began)")
+            #expect(second.actions.map(\.status) == ["reused", "reused", "done"])
+            #expect(second.attribute("Image") == "debian-made")
+            #expect(second.attribute("itshost") == second.resourceName)
+            #expect(second.attribute("itscard") == second.attribute("Mac"))
+            #expect(second.attribute("ofalice") == "alice")
+            let known = try await lab.configure(first.id, Ground.document("stock-who-later.xml"), at: .plant1)
+            for (one, other) in [("laterid", "itsid"), ("laterkey", "itskey")] {
+                let values = [known.attribute(one), second.attribute(other)].compactMap(\.self).filter { !$0.isEmpty }
+                #expect(Set(values).count == 2, "\(values)")
+            }
+            try await lab.collect(id, at: .plant1)
+            // The shop may not have seen yet that the other plant is back.
+            let words = ["image", "remove", "debian-made", "--force", "--warehouse", lab.warehouse]
+            let removed = try await lab.vmshop(words)
+            #expect(removed.code == 0, "\(removed.text)")
         }
 
         /// Three machines of one memory, the last of them of a spare, which differ in everything by which somebody could take one for the other.

@@ -51,8 +51,11 @@ count_files() {
 
 # What the warehouse, which all plants share, notes of the machines of this one.
 count_marks() {
-    [[ ! -d $warehouse/images ]] ||
-        find "$warehouse/images" -path '*/machines/*' -type f -exec grep -lFx -- "$1" {} + | sed 's|.*/||' | with_kind mark
+    local marks
+    [[ -d $warehouse/images ]] || return 0
+    # No marks, or none of this plant's, is no failure.
+    marks=$(find "$warehouse/images" -path '*/machines/*' -type f -exec grep -lFx -- "$1" {} +) || :
+    awk -F/ '{ print $NF }' <<<"$marks" | with_kind mark
 }
 
 # The pseudo root, export 0, is Ganesha's own.

@@ -16,8 +16,10 @@ struct ImageReceiver: Sendable {
     /// Told of bytes that came, and from which plant.
     let progress: @Sendable (_ bytes: Int, _ plant: String?) async -> Void
 
-    /// How often a source may fail in a row without having sent anything.
-    private static let mostFailures = 4
+    /// How often a source may fail in a row without having sent anything, where there is another one.
+    private static let mostFailures = 2
+    /// How often the last one may: a plant that is started anew is back within these six seconds.
+    private static let mostFailuresOfLast = 6
     /// How long is waited before a source is tried again, the first time; then twice as long, and so on.
     private static let firstPause = Duration.milliseconds(200)
     /// How long another transfer of the same file is waited for.
@@ -93,7 +95,9 @@ struct ImageReceiver: Sendable {
 
     private func fetch(_ incoming: IncomingFile, of version: ImageReference) async throws {
         try await each("file \(incoming.file.role.rawValue) of \(version)") { source in
-            try await fetch(incoming, of: version, from: source)
+            let isLast = source.url == wanted.sources.last?.url
+            let limit = isLast ? Self.mostFailuresOfLast : Self.mostFailures
+            try await fetch(incoming, of: version, from: source, atMost: limit)
         }
     }
 
@@ -101,7 +105,8 @@ struct ImageReceiver: Sendable {
     private func fetch(
         _ incoming: IncomingFile,
         of version: ImageReference,
-        from source: RemoteImage.ImageSource
+        from source: RemoteImage.ImageSource,
+        atMost mostFailures: Int
     ) async throws {
         var pause = Self.firstPause
         var isAllFromSource = await incoming.received == 0
@@ -120,7 +125,7 @@ struct ImageReceiver: Sendable {
                 logger.info("transfer broke off", metadata: ["image": "\(version)", "error": "\(error)"])
                 if await incoming.received > before { (failures, pause) = (0, Self.firstPause) }
                 failures += 1
-                guard failures < Self.mostFailures else { throw error }
+                guard failures < mostFailures else { throw error }
                 try await Task.sleep(for: pause)
                 pause = pause * 2
             }
