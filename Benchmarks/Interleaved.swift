@@ -30,13 +30,22 @@ struct Interleaved {
         }
     }
 
-    func run(_ first: () async throws -> Void, _ second: () async throws -> Void) async rethrows -> Result {
+    /// Runs both; `between` is done after each, and is in nobody's time.
+    func run(
+        _ first: () async throws -> Void,
+        _ second: () async throws -> Void,
+        between: () -> Void = {}
+    ) async rethrows -> Result {
+        func timed(_ body: () async throws -> Void) async rethrows -> Double {
+            defer { between() }
+            return try await seconds(body)
+        }
         var times: [(first: Double, second: Double)] = []
         for _ in 0..<self.pairs {
-            let one = try await seconds(first)
-            let two = try await seconds(second)
-            let three = try await seconds(second)
-            let four = try await seconds(first)
+            let one = try await timed(first)
+            let two = try await timed(second)
+            let three = try await timed(second)
+            let four = try await timed(first)
             times.append(((one + four) / 2, (two + three) / 2))
         }
         return Result(pairs: times)

@@ -52,13 +52,18 @@ struct DomainDocument: Sendable {
     private var processor: [XMLElement] {
         guard case .qemu(let kvm) = platform else { return [] }
         var elements: [XMLElement] = []
-        if machine.isPC {
-            elements.append(XMLElement("features", children: [XMLElement("acpi"), XMLElement("apic")]))
-        }
+        var features = machine.isPC ? [XMLElement("acpi"), XMLElement("apic")] : []
+        if !kvm { features.append(emulation) }
+        if !features.isEmpty { elements.append(XMLElement("features", children: features)) }
         // All that the host, or QEMU's emulation, has to offer: machines are not migrated to other hosts.
         elements.append(XMLElement("cpu", ["mode": kvm ? "host-passthrough" : "maximum"]))
         elements.append(XMLElement("clock", ["offset": "utc"]))
         return elements
+    }
+
+    private var emulation: XMLElement {
+        let size = String(TranslationCache.mebibytes(forMemory: spec.memory))
+        return XMLElement("tcg", children: [XMLElement("tb-cache", ["unit": "MiB"], text: size)])
     }
 
     private var devices: [XMLElement] {

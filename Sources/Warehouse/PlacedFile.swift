@@ -46,7 +46,9 @@ struct PlacedFile {
             do throws(WarehouseError) {
                 try file.resize(to: 0)
                 try write(file)
-                try SystemCall.check("set the permissions of", file.path) { fchmod(file.descriptor, mode) }
+                if try file.status().st_mode & 0o7777 != mode {
+                    try SystemCall.check("set the permissions of", file.path) { fchmod(file.descriptor, mode) }
+                }
             } catch {
                 unlinkat(self.folder.descriptor, self.name, 0)
                 throw error

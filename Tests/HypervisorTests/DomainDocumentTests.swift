@@ -43,6 +43,9 @@ struct DomainDocumentTests {
               <features>
                 <acpi/>
                 <apic/>
+                <tcg>
+                  <tb-cache unit="MiB">128</tb-cache>
+                </tcg>
               </features>
               <cpu mode="maximum"/>
               <clock offset="utc"/>
@@ -84,6 +87,31 @@ struct DomainDocumentTests {
 
             """
         #expect(try text(Self.full, .qemu(kvm: false)) == expected)
+    }
+
+    @Test(
+        "bounds what the emulation keeps of translated code by the machine's memory",
+        arguments: [
+            (96 << 20, 128), (512 << 20, 256), (1 << 30, 512), (64 << 30, 1024),
+        ]
+    )
+    func translations(memory: Int, cache: Int) throws {
+        var spec = Self.full
+        spec.memory = memory
+        #expect(try text(spec, .qemu(kvm: false)).contains("<tb-cache unit=\"MiB\">\(cache)</tb-cache>"))
+        #expect(try !text(spec, .qemu(kvm: true)).contains("tb-cache"))
+        let memory = QEMUCommandLine.Memory.fresh
+        for (usesKVM, word) in [(false, "tcg,tb-size=\(cache)"), (true, "kvm")] {
+            let line = QEMUCommandLine(
+                spec: spec,
+                uuid: "u",
+                machineType: "q35",
+                usesKVM: usesKVM,
+                memory: memory,
+                monitor: 3
+            ).arguments
+            #expect(line.contains(word))
+        }
     }
 
     @Test("of a machine with KVM shows the guest the host's processor")

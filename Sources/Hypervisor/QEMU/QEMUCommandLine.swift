@@ -41,7 +41,7 @@ struct QEMUCommandLine: Sendable {
         line += ["-nodefaults", "-no-user-config", "-display", "none"]
         line += ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"]
         line += ["-machine", "\(machineType),usb=off,graphics=off,memory-backend=\(Self.memoryName)"]
-        line += ["-accel", usesKVM ? "kvm" : "tcg", "-cpu", usesKVM ? "host" : "max"]
+        line += ["-accel", usesKVM ? "kvm" : emulation, "-cpu", usesKVM ? "host" : "max"]
         line += ["-m", "size=\(kibibytes)k", "-smp", String(spec.cpus), "-object", memoryObject]
         // A guest that panics has failed; one that powers off has not.
         line += ["-action", "panic=exit-failure", "-device", "pvpanic"]
@@ -56,6 +56,8 @@ struct QEMUCommandLine: Sendable {
         if case .template = memory { line += ["-incoming", "defer"] }
         return line
     }
+
+    private var emulation: String { "tcg,tb-size=\(TranslationCache.mebibytes(forMemory: spec.memory))" }
 
     private var ports: [String] {
         (0..<Self.portCount).flatMap { index in
