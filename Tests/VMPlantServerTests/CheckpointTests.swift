@@ -166,7 +166,7 @@ struct CheckpointTests {
     func makesRoom() async throws {
         var options = PlantFixture.Options()
         // One image of a machine fits into it, not two.
-        options.adjust = { $0.keep = 256 << 10 }
+        options.adjust = { $0.keep = 24 << 10 }
         try await PlantFixture.with(options) { plant in
             let (parts, warehouse) = (plant.service.plant.parts, plant.service.plant.planner.warehouse)
             func kept(_ name: String, seconds: Double) async throws -> (image: String?, machine: Machine) {
@@ -180,7 +180,7 @@ struct CheckpointTests {
             }
             let first = try await kept("first", seconds: 30)
             let image = try #require(first.image)
-            #expect(try await kept("less", seconds: 20).image == nil)
+            #expect(try await kept("less", seconds: 5).image == nil)
             #expect(try await Self.origins(plant) == [.automatic, .installer])
             let second = try await kept("second", seconds: 60)
             #expect(second.image != nil)
