@@ -180,7 +180,7 @@ struct CheckpointTests {
             }
             let first = try await kept("first", seconds: 30)
             let image = try #require(first.image)
-            #expect(try await kept("less", seconds: 5).image == nil)
+            #expect(try await kept("less", seconds: 2).image == nil)
             #expect(try await Self.origins(plant) == [.automatic, .installer])
             let second = try await kept("second", seconds: 60)
             #expect(second.image != nil)
