@@ -72,8 +72,20 @@ extension Plant {
     /// Starts the creation of a recorded machine. It goes on when the caller has gone.
     func begin(_ order: MachineOrder) async {
         await tasks.begin(.creating, on: order.id) {
-            await attempt(order.id) { _ in try await Creation(plant: parts, order: order).run() }
+            await attempt(order.id) { record in
+                do { try await Creation(plant: parts, order: order).run() } catch  where !Task.isCancelled {
+                    // Between its plan and its clone an image may be removed; then there is another plan.
+                    guard await isGone(order.plan.image), await isUndone(order.id) else { throw error }
+                    let reason = "image \(order.plan.image.manifest.name) is gone"
+                    try await Creation(plant: parts, order: orderAgain(record, since: reason)).run()
+                }
+            }
         }
+    }
+
+    private func isGone(_ image: WarehouseImage) async -> Bool {
+        guard image.source == .published else { return false }
+        return await planner.warehouse.current(image.manifest.reference) == nil
     }
 
     /// Runs a part of a creation, if the machine is still to be made; a failure undoes all of it.

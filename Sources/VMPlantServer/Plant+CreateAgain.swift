@@ -18,14 +18,14 @@ extension Plant {
                         "plant \(settings.name) was restarted \(Self.mostAttempts) times while it made the machine"
                     throw ServiceError(.hostFailed, message)
                 }
-                try await Creation(plant: parts, order: orderAgain(record)).run()
+                try await Creation(plant: parts, order: orderAgain(record, since: "the plant was restarted")).run()
             }
         }
     }
 
     /// Whether nothing but its address is left of the first attempt. If not, the machine stays as it is until the next
     /// pass. An address that was given back would rest first, and might be the last one.
-    private func isUndone(_ id: MachineID) async -> Bool {
+    func isUndone(_ id: MachineID) async -> Bool {
         do {
             try await parts.releaseAll(of: id, butKeep: .lease)
             return true
@@ -37,14 +37,14 @@ extension Plant {
     }
 
     /// Plans anew, since the warehouse may have changed, and records the plan and the further attempt.
-    private func orderAgain(_ record: PlantRecord) async throws -> MachineOrder {
+    func orderAgain(_ record: PlantRecord, since reason: String) async throws -> MachineOrder {
         // Right after the start nobody may have asked yet what the others have.
         await parts.images.sources.refresh()
         guard case .plan(let plan) = try await planner.plan(parser.read(record.document), isRedo: true) else {
-            throw ServiceError(.refused, "plant \(settings.name) was restarted and can no longer make the machine")
+            throw ServiceError(.refused, "plant \(settings.name) can no longer make the machine: \(reason)")
         }
         let timing = MachineTiming(try await planner.work(of: plan))
-        let note = MachineEvent(kind: .step, message: "the plant was restarted; the creation begins again")
+        let note = MachineEvent(kind: .step, message: "\(reason); the creation begins again")
         try await parts.machines.update(record.id, events: [note]) { record in
             record.extra.attempt += 1
             record.extra.publication = nil

@@ -36,25 +36,28 @@ struct HolderMarks {
     /// - Returns: Whether it is noted. Where the warehouse is only read, it is not.
     func set(_ holder: ImageHolder) throws(WarehouseError) -> Bool {
         let path = self.path(of: holder.machine).description
-        guard mkdir(self.place.description, 0o755) == 0 || errno == EEXIST else { return try Self.isWritten(path) }
+        guard mkdir(self.place.description, 0o755) == 0 || errno == EEXIST else { return try Self.isNoted(path) }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o644)
-        guard descriptor >= 0 else { return try Self.isWritten(path) }
+        guard descriptor >= 0 else { return try Self.isNoted(path) }
         defer { close(descriptor) }
         let text = Array(holder.plant.utf8.prefix(Self.longestPlant))
         try SystemCall.check("write", path) { write(descriptor, text, text.count) }
         return true
     }
 
-    /// Tells a warehouse that is only read from one that fails.
-    private static func isWritten(_ path: String) throws(WarehouseError) -> Bool {
-        guard [EROFS, EACCES, EPERM].contains(errno) else { throw SystemCall.failure("write", path) }
+    /// It is not where the warehouse is only read; what else failed is thrown.
+    private static func isNoted(_ path: String) throws(WarehouseError) -> Bool {
+        guard Self.onlyRead.contains(errno) else { throw SystemCall.failure("write", path) }
         return false
     }
 
-    /// Forgets a machine; fine when it is not noted.
+    private static let onlyRead: Set<CInt> = [EROFS, EACCES, EPERM]
+
+    /// Forgets a machine; fine when it is not noted. Where the warehouse is only read by now the note stays: too much is kept
+    /// then, and nothing else is held up.
     func remove(_ machine: String) throws(WarehouseError) {
         let path = self.path(of: machine).description
-        guard unlink(path) != 0, errno != ENOENT, errno != ENOTDIR else { return }
+        guard unlink(path) != 0, !Self.onlyRead.union([ENOENT, ENOTDIR]).contains(errno) else { return }
         throw SystemCall.failure("remove", path)
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import MachineBook
+import NetStore
 import ShopAPI
 import Testing
 import VMShopTesting
@@ -83,4 +84,43 @@ struct HeldImageTests {
             try await plant.expectNothingLeft()
         }
     }
+
+    @Test("may be removed until they are noted; then the machine is planned anew, or refused if there is no other plan")
+    func removedMeanwhile() async throws {
+        try await PlantFixture.with { fixture in
+            try await PlantFixture.publish(image: "other", in: fixture.directory)
+            // Of the two the one named first is chosen; then the request names the one that is left.
+            for (image, taken) in [(nil, "small"), ("small", nil)] as [(String?, String?)] {
+                let chosen = try await fixture.client.estimate(RequestText.document(image: image), policy: nil)
+                let gone = try #require(chosen.bids.first?.plan.image)
+                let exporter = RemovingExporter(warehouse: try Self.warehouse(fixture), image: gone)
+                let plant = fixture.plant.on(fixture.plant.parts.host.hypervisor, exporter: exporter)
+                await plant.readiness.set([])
+                let id = MachineID.new()
+                _ = try await plant.create(id, RequestText.document(image: image), options: .init())
+                let machine = try await fixture.client.settled(id)
+                #expect(machine.state == (taken == nil ? .failed : .ready), "\(String(describing: machine.error))")
+                let events = try await fixture.client.events(of: id, after: 0, wait: .zero).events.map(\.message)
+                if let taken {
+                    #expect(machine.image == taken)
+                    #expect(events.contains("image \(gone) is gone; the creation begins again"))
+                } else {
+                    #expect(machine.error?.message.contains("image \(gone) is gone") == true, "\(machine)")
+                }
+                _ = try await fixture.client.collect(id)
+                try await fixture.expectNothingLeft()
+            }
+        }
+    }
+}
+
+/// Takes an image away while a share is exported, which is before the disk is cloned.
+private struct RemovingExporter: ShareExporter {
+    let warehouse: Warehouse
+    let image: String
+
+    func add(_ export: ShareExport) async throws(NetStoreError) { try? await warehouse.remove(image) }
+    func remove(_ export: ShareExport) async throws(NetStoreError) {}
+    func list() async throws(NetStoreError) -> [ListedExport] { [] }
+    func mountPath(of export: ShareExport) -> String { export.path }
 }

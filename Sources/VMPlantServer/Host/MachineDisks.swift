@@ -16,7 +16,8 @@ struct MachineDisks: Sendable {
     func cloneImage(_ order: MachineOrder) async throws {
         let files = files(order.id)
         try await makeDirectory(of: order.id)
-        try await hold(order.plan.image, for: order.id)
+        // A spare goes with its image: it keeps nobody from removing that.
+        if !order.isSpare { try await hold(order.plan.image, for: order.id) }
         try await warehouse.clone(
             order.plan.image,
             to: files.disk,
