@@ -125,8 +125,9 @@ public struct GarbagePlan: Sendable, Hashable {
 }
 
 extension [ImageHolder] {
-    /// Those that are not among machines that are named by their ids, with which the names on hosts end.
+    /// Those that are not among machines that are named by their ids, with which the names on hosts end in small letters.
     func besides(_ machines: [String]) -> [ImageHolder] {
-        filter { holder in !machines.contains { holder.machine.hasSuffix($0) } }
+        let ids = machines.map { $0.lowercased() }
+        return filter { holder in !ids.contains { holder.machine.hasSuffix($0) } }
     }
 }

@@ -95,9 +95,10 @@ extension Warehouse {
         if !despiteHolders { machines += try await self.holders(of: name).besides(machines).map(\.description) }
         guard machines.isEmpty else {
             let some = machines.sorted().prefix(10).joined(separator: ", ")
+            let count = machines.count == 1 ? "a machine stands" : "\(machines.count) machines stand"
             throw WarehouseError(
                 .inUse,
-                "the image \(name) cannot be \(verb): \(machines.count) machines stand on it (\(some)); collect them first"
+                "the image \(name) cannot be \(verb): \(count) on it (\(some)); collect what stands on it first"
             )
         }
     }
