@@ -27,7 +27,7 @@ struct CloneBenchmark: Benchmark {
         var lines = [BenchmarkLine("clone: durable overlay", c, against: "C, write and fsync:", atMost: 2)]
         lines.append(
             try await Self.beside(
-                "clone: beside qemu-img create -b",
+                "clone: five, beside qemu-img create -b",
                 least: 15,
                 program: "/usr/bin/qemu-img",
                 pairs: 9,
@@ -60,7 +60,7 @@ struct CloneBenchmark: Benchmark {
             { for _ in 0..<row { try ChildProcess.run(program, arguments()) } },
             between: { sync() }
         )
-        return BenchmarkLine(name, result, against: "\(row) of it:", timesFaster: least)
+        return BenchmarkLine(name, result, against: "it:", timesFaster: least)
     }
 
     /// In a libvirtd of its own, in namespaces: nobody else's machines are touched.

@@ -39,7 +39,10 @@ struct StartLab {
     /// What is missing for it, if anything.
     static var obstacle: String? {
         guard geteuid() == 0 else { return "not root" }
-        let needed = ["/usr/bin/qemu-system-x86_64", "/usr/sbin/libvirtd", "/usr/bin/ganesha.nfsd", "scripts/lab"]
+        let needed = [
+            "/usr/bin/qemu-system-x86_64", "/usr/sbin/libvirtd", "/usr/bin/ganesha.nfsd", "scripts/lab",
+            "/usr/bin/python3",
+        ]
         return needed.first { access($0, X_OK) != 0 }.map { "\($0) is missing" }
     }
 
@@ -121,11 +124,17 @@ struct StartLab {
     func floor(of machine: BenchMachine) throws -> Double {
         let image = folder("warehouse/images/" + system.image("template"))
         let names = try FileManager.default.contentsOfDirectory(atPath: image)
-        let version = image + "/" + (names.first { $0.hasPrefix("version-") } ?? "")
+        guard let folder = names.first(where: { $0.hasPrefix("version-") }) else {
+            throw BenchmarkFailure("\(image) has no version")
+        }
+        let version = image + "/" + folder
         let script = FileManager.default.currentDirectoryPath + "/Benchmarks/warm-start-floor"
         let words = ["exec", "--id", id, "plant1", script, machine.resourceName, version + "/ram", version + "/state"]
-        let answer = try ChildProcess.output(of: "scripts/lab", words, in: folder)
-        return Double(String(decoding: answer, as: UTF8.self).split(separator: "\n").last ?? "") ?? .nan
+        let answer = String(decoding: try ChildProcess.output(of: "scripts/lab", words, in: self.folder), as: UTF8.self)
+        guard let seconds = answer.split(separator: "\n").last.flatMap({ Double($0) }) else {
+            throw BenchmarkFailure("the floor of \(machine.id) was not measured: \(answer)")
+        }
+        return seconds
     }
 
     /// Waits until so many spares stand ready.

@@ -28,11 +28,9 @@ extension Warehouse {
         let catalogue = self.catalogue
         return try await BlockingWork.run { flag throws(WarehouseError) in try catalogue.versions(flag) }
     }
-}
 
-extension Warehouse {
     /// The current versions of the images that were made between two actions of machines, by requests or by plants themselves.
-    public func keptVersions() async throws(WarehouseError) -> [ImageVersion] {
+    public func checkpointVersions() async throws(WarehouseError) -> [ImageVersion] {
         let catalogue = self.catalogue
         return try await BlockingWork.run { flag throws(WarehouseError) in
             let names = try catalogue.withIndex(flag) { $0.checkpointNames }
@@ -80,7 +78,7 @@ extension Catalogue {
     }
 
     /// Where they cannot be listed there may be some.
-    private static func holders(in place: PlainPath) -> [ImageHolder] {
+    static func holders(in place: PlainPath) -> [ImageHolder] {
         do throws(WarehouseError) { return try HolderMarks(folder: place).holders() } catch {
             return [ImageHolder(machine: "an unknown machine", plant: "a plant (\(error.message))")]
         }

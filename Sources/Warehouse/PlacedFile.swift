@@ -6,7 +6,8 @@ import Glibc
 ///
 /// To be whole at any instant, as an ``AtomicFile`` is, takes the disk two turns: first the bytes, then the name. Without that
 /// promise both are durable in one: ext4, xfs and btrfs write the name of a new file when the file is synchronised (they keep
-/// the order of changes of names), and an NFS server does when it is made. A lock on the file lets those who make it at the same time follow each other.
+/// the order of changes of names), and an NFS server does when it is made. A lock on the file lets those who make it at the same
+/// time follow each other.
 struct PlacedFile {
     /// What a header and whatever tells this file from another one fits in.
     private static let beginning = 4096

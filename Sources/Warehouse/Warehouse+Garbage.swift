@@ -68,15 +68,15 @@ extension Warehouse {
         }
     }
 
-    /// Takes a version's folder away, and puts it back when a machine has come to stand on it just before.
-    private static func removeUnlessHeld(
+    /// Takes a version's folder away, and puts it back when a machine has come to stand on it just before, or nobody can say.
+    static func removeUnlessHeld(
         _ folder: PlainPath,
         _ version: ImageReference,
         _ layout: WarehouseLayout
     ) throws(WarehouseError) {
         let grave = layout.images.appending(WarehouseLayout.Temporary.removing.name(for: version.name))
         try Folder.rename(folder, to: grave)
-        let holders = (try? HolderMarks(folder: grave).holders()) ?? []
+        let holders = Catalogue.holders(in: grave)
         guard holders.isEmpty else {
             try Folder.rename(grave, to: folder)
             let names = holders.map(\.description).joined(separator: ", ")

@@ -44,6 +44,25 @@ struct ImageVersionCommandTests {
         }
     }
 
+    @Test("a machine that a plant has noted is counted, and keeps what it stands on from all but force")
+    func notedMachine() async throws {
+        try await Shelf.run { shelf in
+            try await publish(shelf)
+            let disk = try #require(shelf.disks.first)
+            let notes = URL(filePath: disk).deletingLastPathComponent().appending(path: "machines")
+            try FileManager.default.createDirectory(at: notes, withIntermediateDirectories: true)
+            try Data("plant7".utf8).write(to: notes.appending(path: "vms-one"))
+            try await replace(shelf, "--keep-replaced")
+            let tree = try await shelf.image("tree")
+            #expect(tree.output.split(separator: "\n").map { $0.last } == ["S", "0", "1"], "\(tree.output)")
+            let collected = try await shelf.image("gc", "--force")
+            #expect(collected.output.contains("1 stands on it: vms-one on plant7"), "\(collected.output)")
+            #expect(shelf.disks.count == 2)
+            #expect(try await shelf.image("remove", "small", "--force").exitCode == 0)
+            #expect(shelf.disks.isEmpty)
+        }
+    }
+
     @Test("garbage is not collected when nobody can say which machines there are")
     func silentShop() async throws {
         try await Shelf.run { shelf in

@@ -24,6 +24,7 @@ extension EndToEnd {
                         machineID.utf8.count == 33 && !machineID.hasSuffix("0123456789abcdef"),
                         "it is the first machine's"
                     )
+                    #expect(second.attribute("key")?.utf8.count == 36 && second.attribute("rsa") == "gone", "old keys")
                     #expect(second.attribute("Address") != first.attribute("Address"))
                     let further = try await lab.configure(first.id, Ground.document("further-action.xml"), at: .plant1)
                     #expect(further.state == "ready", "the machine that stood still goes on")

@@ -16,8 +16,7 @@ extension EndToEnd {
             try await inCleanLab("stock image") { lab in
                 try await Self.publish(in: lab)
                 try await lab("stop", "plant1", "vmplant-server")
-                let settings = "VMPLANT_TIMEOUTS_BOOT=900", pool = "VMPLANT_POOL_MEMORY=600"
-                try await lab("start", "plant1", "vmplant-server", "--env", settings, "--env", pool)
+                try await lab.start(.plant1, pool: 600, settings: ["VMPLANT_TIMEOUTS_BOOT=900"])
                 let first = try await Self.boot(in: lab)
                 try await Self.wake(in: lab, unlike: first)
                 try await lab.restart(.plant1)

@@ -79,14 +79,10 @@ extension EndToEnd {
             }
         }
 
+        /// With its own warehouse, and the other plant to fetch from.
         private static func start(_ lab: Lab, _ own: String, killedAt point: String? = nil) async throws {
-            let settings = [
-                "VMPLANT_WAREHOUSE_DIRECTORY=" + own, "VMPLANT_WAREHOUSE_SOURCES=" + Lab.Plant.plant1.url,
-                point.map { "VMSHOP_FAULT=kill@" + $0 },
-            ]
-            let words = settings.compactMap(\.self).flatMap { ["--env", $0] }
-            let program = [Ground.root + "/scripts/lab", "start", "--id", lab.id, "plant2", "vmplant-server"]
-            try await Program.demand(program + words, limit: 60)
+            let sources = "VMPLANT_WAREHOUSE_SOURCES=" + Lab.Plant.plant1.url
+            try await lab.start(.plant2, killedAt: point, settings: ["VMPLANT_WAREHOUSE_DIRECTORY=" + own, sources])
         }
 
         /// The small image on a larger disk, which is full.

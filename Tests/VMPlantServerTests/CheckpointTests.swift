@@ -194,8 +194,13 @@ struct CheckpointTests {
             let standing = try await Self.made(plant, document)
             #expect(standing.image == second.image)
             #expect(try await kept("third", seconds: 300).image == nil)
+            // Now another image stands on it, which is none of those that the plant keeps.
+            _ = try await plant.client.publishImage(of: standing.id, as: "above", replace: false)
             try await Self.collectAll(plant)
-            #expect(try await kept("fourth", seconds: 600).image != nil)
+            #expect(try await kept("fourth", seconds: 600).image == nil)
+            #expect(try await warehouse.manifest(named: try #require(second.image)) != nil)
+            try await warehouse.remove("above")
+            #expect(try await kept("fifth", seconds: 600).image != nil)
             try await Self.collectAll(plant)
             try await plant.expectNothingLeft()
         }

@@ -40,7 +40,10 @@ struct HolderTests {
         let fixture = try WarehouseFixture { _ in ["ONE"] }
         try await fixture.warehouse.publish(try fixture.draft("a"))
         try await fixture.warehouse.hold(try await fixture.warehouse.image(named: "a"), by: holder)
-        do throws(WarehouseError) { try await fixture.warehouse.remove("a") } catch {
+        do throws(WarehouseError) {
+            try await fixture.warehouse.remove("a")
+            Issue.record("it was removed")
+        } catch {
             #expect(
                 error.message.contains("a machine stands on it") && !error.message.contains("vms-one"),
                 "\(error.message)"
@@ -71,6 +74,27 @@ struct HolderTests {
         let outcome = try await fixture.warehouse.collect(later, uses: late)
         #expect(outcome[old.manifest.reference]??.contains("vms-one") == true)
         #expect(FileManager.default.fileExists(atPath: old.diskPath))
+    }
+
+    @Test("is found by whoever has taken the version away, who puts it back, also when nobody can say who is noted")
+    func putBack() async throws {
+        try await fixture.warehouse.publish(try fixture.draft("a"))
+        let image = try await fixture.warehouse.image(named: "a")
+        let folder = try PlainPath(image.diskPath).parent
+        let take = { () throws(WarehouseError) in
+            try Warehouse.removeUnlessHeld(folder, image.manifest.reference, fixture.warehouse.layout)
+        }
+        try await fixture.warehouse.hold(image, by: holder)
+        await expectError(.inUse) { try take() }
+        #expect(try await fixture.warehouse.verify("a").isIntact)
+        let notes = folder.appending(HolderMarks.name).description
+        try FileManager.default.removeItem(atPath: notes)
+        try Data("no folder".utf8).write(to: URL(filePath: notes))
+        await expectError(.inUse) { try take() }
+        #expect(try await fixture.warehouse.verify("a").isIntact)
+        try FileManager.default.removeItem(atPath: notes)
+        try take()
+        #expect(try fixture.images() == ["a"] && !FileManager.default.fileExists(atPath: folder.description))
     }
 
     @Test("is refused where the version is gone, and leaves nothing")

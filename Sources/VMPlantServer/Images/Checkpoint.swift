@@ -36,30 +36,43 @@ struct Checkpoint: Sendable {
     /// Makes one if it is worth it. A machine of which none can be made is no news: nobody asked for one.
     private func keep(_ record: PlantRecord, after action: Action) async throws {
         guard let source = try? await plant.source(record) else { return }
-        guard case .keep(let reason, let gone) = try await verdict(on: record, source.history) else { return }
-        for image in gone where try await !KeptImages(plant: plant).give(up: image, reason) { return }
-        try await note("kept after \(action.id): \(reason)")
-        try await make(.automatic, of: source.image, source.history, after: action)
+        var needed: Set<String> = []
+        while case .keep(let reason, let gone) = try await verdict(on: record, source.history, needed) {
+            // They go first, so that the budget is never passed.
+            if let stays = try await kept.giveUp(gone, reason) {
+                needed.insert(stays)
+                continue
+            }
+            try await note("kept after \(action.id): \(reason)")
+            return try await make(.automatic, of: source.image, source.history, after: action)
+        }
     }
 
+    private var kept: KeptImages { KeptImages(plant: plant) }
+
     /// What was done since the last image of this machine counts; what that image holds is kept already.
-    private func verdict(on record: PlantRecord, _ history: [PerformedAction]) async throws -> KeepingOffer.Verdict {
+    ///
+    /// - Parameters:
+    ///   - record: The machine.
+    ///   - history: What was done to it and its image.
+    ///   - needed: Images that were found to be needed.
+    /// - Returns: Whether an image of it is worth being kept.
+    /// - Throws: What kept the books, the disk or the warehouse from being read.
+    private func verdict(
+        on record: PlantRecord,
+        _ history: [PerformedAction],
+        _ needed: Set<String>
+    ) async throws -> KeepingOffer.Verdict {
         let done = record.machine.actions.filter { $0.status == .done }.count
-        let kept = max(history.count - done, record.extra.images?.last?.history.count ?? 0)
-        var offer = KeepingOffer(seconds: 0, demand: .infinity, bytes: 0)
-        for step in history.dropFirst(kept) {
-            guard let learned = try await plant.durations.learned(step.key) else {
-                return .leave("how long \(step.action) takes is not known")
-            }
-            offer.seconds += learned.median
-            offer.demand = min(offer.demand, learned.weight)
-        }
-        guard offer.demand.isFinite else { return .leave("nothing was done since") }
-        offer.bytes = try await plant.host.disks.allocatedBytes(of: id)
+        let before = max(history.count - done, record.extra.images?.last?.history.count ?? 0)
+        guard before < history.count else { return .leave("nothing was done since") }
+        let bytes = try await plant.host.disks.allocatedBytes(of: id)
+        let (offer, unknown) = try await kept.offer(history.dropFirst(before), bytes: bytes)
+        if let unknown { return .leave("how long \(unknown) takes is not known") }
         // Most is not worth it, and that is known without a look into the warehouse.
         let first = offer.verdict(budget: plant.settings.keep, kept: [])
         guard case .keep = first else { return first }
-        return offer.verdict(budget: plant.settings.keep, kept: try await KeptImages(plant: plant).all())
+        return offer.verdict(budget: plant.settings.keep, kept: try await kept.all(needed: needed))
     }
 
     private func make(

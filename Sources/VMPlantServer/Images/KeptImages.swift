@@ -9,29 +9,44 @@ struct KeptImages: Sendable {
     private var warehouse: Warehouse { plant.host.disks.warehouse }
 
     /// All of them.
-    func all() async throws -> [KeepingOffer.Kept] {
-        let images = try await warehouse.keptVersions()
-        let beneath = Set(images.flatMap(\.standsOn).map(\.name))
+    ///
+    /// - Parameter needed: Those of which it was found that something else stands on them.
+    /// - Returns: Each with what it is worth.
+    /// - Throws: What kept the warehouse or the book from being read.
+    func all(needed: Set<String>) async throws -> [KeepingOffer.Kept] {
+        let images = try await warehouse.checkpointVersions()
+        let needed = needed.union(images.flatMap(\.standsOn).map(\.name))
         var kept: [KeepingOffer.Kept] = []
         for image in images where image.manifest.origin == .automatic {
+            let steps = image.manifest.history.dropFirst(try await stepsBefore(image))
             let name = image.manifest.name
-            // What else may stand on it is looked at when it is to go.
-            let isNeeded = !image.holders.isEmpty || beneath.contains(name)
-            kept.append(.init(name: name, offer: try await offer(image), isNeeded: isNeeded))
+            let isNeeded = !image.holders.isEmpty || needed.contains(name)
+            kept.append(.init(name: name, offer: try await offer(steps, bytes: image.bytes).offer, isNeeded: isNeeded))
         }
         return kept
     }
 
-    /// What is not known any more, since nobody ran it lately, is worth nothing.
-    private func offer(_ image: ImageVersion) async throws -> KeepingOffer {
-        var offer = KeepingOffer(seconds: 0, demand: .infinity, bytes: image.bytes)
-        for step in image.manifest.history.dropFirst(try await stepsBefore(image)) {
-            let learned = try await plant.durations.learned(step.key)
-            offer.seconds += learned?.median ?? 0
-            offer.demand = min(offer.demand, learned?.weight ?? 0)
+    /// What an image that holds these steps is worth.
+    ///
+    /// - Parameters:
+    ///   - steps: What it saves who starts from it.
+    ///   - bytes: What it takes.
+    /// - Returns: The offer, and the first step of which nothing is known, since nobody ran it here lately: then it is worth
+    ///   nothing.
+    /// - Throws: What kept the book from being read.
+    func offer(
+        _ steps: ArraySlice<PerformedAction>,
+        bytes: Int
+    ) async throws -> (offer: KeepingOffer, unknown: String?) {
+        var offer = KeepingOffer(seconds: 0, demand: steps.isEmpty ? 0 : .infinity, bytes: bytes)
+        for step in steps {
+            guard let learned = try await plant.durations.learned(step.key) else {
+                return (KeepingOffer(seconds: 0, demand: 0, bytes: bytes), step.action)
+            }
+            offer.seconds += learned.median
+            offer.demand = min(offer.demand, learned.weight)
         }
-        if !offer.demand.isFinite { offer.demand = 0 }
-        return offer
+        return (offer, nil)
     }
 
     /// What the image that it was made from holds is not saved by this one.
@@ -43,20 +58,23 @@ struct KeptImages: Sendable {
         }
     }
 
-    /// Removes one for another that is worth more, and writes that into the warehouse's log.
+    /// Removes some for another that is worth more, and writes each into the warehouse's log.
     ///
-    /// - Returns: Whether it is gone; not when something has come to stand on it.
-    func give(up name: String, _ reason: String) async throws -> Bool {
-        do throws(WarehouseError) {
-            try await warehouse.remove(name)
-            try await warehouse.log(
-                "removed \(name): plant \(plant.settings.name) keeps another in its place; \(reason)"
-            )
-        } catch {
-            guard [.inUse, .busy, .notFound].contains(error.code) else { throw error }
-            return error.code == .notFound
+    /// - Returns: The first that stays, since something stands on it or is being done to it; nothing when all are gone.
+    func giveUp(_ names: [String], _ reason: String) async throws -> String? {
+        for name in names {
+            do throws(WarehouseError) {
+                try await warehouse.remove(name)
+                try await warehouse.log(
+                    "removed \(name): plant \(plant.settings.name) keeps another in its place; \(reason)"
+                )
+            } catch {
+                if error.code == .notFound { continue }
+                guard [.inUse, .busy].contains(error.code) else { throw error }
+                return name
+            }
+            plant.logger.notice("image removed for a better one", metadata: ["image": "\(name)"])
         }
-        plant.logger.notice("image removed for a better one", metadata: ["image": "\(name)"])
-        return true
+        return nil
     }
 }

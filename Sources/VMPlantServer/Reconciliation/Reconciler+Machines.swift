@@ -36,6 +36,8 @@ extension Reconciler {
             guard try await !parts.host.disks.isHeld(for: record.id), let version = record.imageVersion else { return }
             let image = try await parts.host.disks.warehouse.image(version)
             try await parts.host.disks.hold(image, for: record.id)
+        } catch let error as WarehouseError where error.code == .notFound {
+            // Somebody removed it by force.
         } catch {
             let details: Logger.Metadata = ["machine": "\(record.id)", "error": "\(PlantParts.message(of: error))"]
             parts.logger.warning("image of a machine not noted in the warehouse", metadata: details)

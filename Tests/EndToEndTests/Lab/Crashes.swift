@@ -9,9 +9,15 @@ extension Lab {
         try await start(plant, killedAt: point, pool: pool)
     }
 
-    /// Starts a plant's service that does not run; its spares may have so many MiB of memory.
-    func start(_ plant: Plant, killedAt point: String? = nil, pool: Int? = nil) async throws {
-        let settings = [point.map { "VMSHOP_FAULT=kill@\($0)" }, pool.map { "VMPLANT_POOL_MEMORY=\($0)" }]
+    /// Starts a plant's service that does not run; its spares may have so many MiB of memory, and further settings are
+    /// `VMPLANT_NAME=value`.
+    func start(
+        _ plant: Plant,
+        killedAt point: String? = nil,
+        pool: Int? = nil,
+        settings further: [String] = []
+    ) async throws {
+        let settings = [point.map { "VMSHOP_FAULT=kill@\($0)" }, pool.map { "VMPLANT_POOL_MEMORY=\($0)" }] + further
         let words = settings.compactMap(\.self).flatMap { ["--env", $0] }
         let program = [Ground.root + "/scripts/lab", "start", "--id", id, plant.rawValue, Self.service]
         try await Program.demand(program + words, limit: 60)

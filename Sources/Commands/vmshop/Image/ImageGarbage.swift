@@ -10,7 +10,8 @@ struct ImageGarbage: AsyncParsableCommand {
         discussion: """
             Versions that were replaced go when no machine and no image stands on them; so do images that a plant kept by \
             itself, when they were not used for a time or take too much room. What an installer published never goes by \
-            itself. The shop is asked which machines there are, and plants note theirs in the warehouse. Each removal is also written into images/.removed.log.
+            itself. The shop is asked which machines there are, and plants note theirs in the warehouse. Each removal is \
+            also written into images/.removed.log.
             """
     )
 
