@@ -1,10 +1,10 @@
 /// One part of a price.
 public struct CostTerm: Sendable, Hashable, Codable {
-    /// A stable name: `network`, `machines`, `transfer`, `clone`, `boot`, `actions`.
+    /// The name of a ``CostComponent``.
     public var name: String
     /// How much it adds to the total, in `unit`.
     public var value: Double
-    /// `points` or `s`.
+    /// `points`, `s` or `an hour`.
     public var unit: String
     /// Why it is that much.
     public var reason: String
@@ -26,6 +26,12 @@ public struct Cost: Sendable, Hashable, Codable {
     public var terms: [CostTerm]
     /// The sum of the parts. It travels beside them so that a reader need not add up; ``isSane`` checks that it is.
     public var total: Double
+
+    /// What the total is in: the unit of all its terms; points where they differ.
+    public var unit: String {
+        guard let unit = terms.first?.unit, terms.allSatisfy({ $0.unit == unit }) else { return "points" }
+        return unit
+    }
 
     /// Makes a price of terms.
     public init(policy: CostPolicy, terms: [CostTerm]) {

@@ -1,97 +1,122 @@
-/// How a plant prices a plan.
-public enum CostPolicy: String, Sendable, Hashable, Codable, CaseIterable {
+/// How a plant prices a plan: a sum of parts, each with a weight. It is written as a name (`least-loaded`) or as the sum
+/// itself (`load+0.5*price`, `threshold:70+affinity`).
+public struct CostPolicy: Sendable, Hashable {
+    /// A part and how much it counts.
+    public struct Part: Sendable, Hashable {
+        /// What it is.
+        public var component: CostComponent
+        /// What its value is multiplied by: more than 0.
+        public var weight = 1.0
+        /// Of a threshold: to how many percent a plant is filled.
+        public var limit = 80.0
+    }
+
+    /// How it is written.
+    public let text: String
+    /// What it is the sum of.
+    public let parts: [Part]
+
     /// The published VMPlants cost: 50 for a new host-only network, else 0, plus 4 for each running machine.
     ///
     /// Source: Krsul, Ganguly, Zhang, Fortes, Figueiredo: "VMPlants: Providing and Managing Virtual Machine Execution
     /// Environments for Grid Computing", SC 2004, section on the cost function.
-    case vmplants2004 = "vmplants-2004"
+    public static let vmplants2004 = CostPolicy("vmplants-2004", .network, .machines)
+    /// The expected seconds until the machine is ready: transfer, clone, boot, and the actions that are left.
+    public static let time = CostPolicy("time", .transfer, .clone, .boot, .actions)
 
-    /// The expected seconds until the machine is ready: clone, boot, and the actions that are left.
-    case time
+    /// The policies that have a name.
+    public static let named = [
+        vmplants2004, time, CostPolicy("least-loaded", .load), CostPolicy("first-fit", .first),
+        CostPolicy("round-robin", .turn), CostPolicy("threshold", .threshold), CostPolicy("affinity", .affinity),
+        CostPolicy("spread", .spread), CostPolicy("price", .price), CostPolicy("transfer", .transfer),
+    ]
 
-    /// What the policy does, in a line, for `--help` and for tables.
-    public var summary: String {
-        switch self {
-        case .vmplants2004: "50 for a new host-only network + 4 for each running machine (VMPlants, 2004)"
-        case .time: "expected seconds until the machine is ready"
-        }
+    private init(_ name: String, _ components: CostComponent...) {
+        text = name
+        parts = components.map { Part(component: $0) }
     }
 
-    /// The price of a plan on a plant in the given state.
+    /// What the policy does, in a line, for `--help` and for tables.
+    public var summary: String { parts.map(\.component.summary).joined(separator: " + ") }
+
+    /// The price of a plan on a plant in the given state. A part that adds nothing to no plan is left out.
     public func cost(of work: PlannedWork, load: PlantLoad) -> Cost {
-        switch self {
-        case .vmplants2004: Cost(policy: self, terms: [Self.network(load), Self.machines(load)])
-        case .time:
-            Cost(
-                policy: self,
-                terms: [work.transfer.map(Self.transfer), Self.clone(work), Self.boot(work), Self.actions(work)]
-                    .compactMap(\.self)
-            )
-        }
+        let terms = parts.filter { $0.component != .transfer || work.transfer != nil || parts.count == 1 }
+            .map { part in
+                var term = part.component.term(of: work, load: load, limit: part.limit)
+                if part.weight != 1 {
+                    term.value *= part.weight
+                    term.reason += ", times \(part.weight)"
+                }
+                return term
+            }
+        return Cost(policy: self, terms: terms)
     }
 }
 
-extension CostPolicy {
-    /// The published constants.
-    static let pointsOfNewNetwork = 50.0
-    static let pointsOfRunningMachine = 4.0
+extension CostPolicy: RawRepresentable {
+    /// How it is written.
+    public var rawValue: String { text }
 
-    private static func network(_ load: PlantLoad) -> CostTerm {
-        CostTerm(
-            name: "network",
-            value: load.domainHasNetwork ? 0 : pointsOfNewNetwork,
-            unit: "points",
-            reason: load.domainHasNetwork
-                ? "the client domain has a host-only network here"
-                : "the client domain needs a new host-only network"
-        )
+    /// Reads a name or a sum; `nil` for what is none.
+    public init?(rawValue text: String) {
+        if let policy = Self.named.first(where: { $0.text == text }) {
+            self = policy
+            return
+        }
+        guard text.utf8.count <= 200 else { return nil }
+        let parts = text.split(separator: "+", omittingEmptySubsequences: false).map(Self.parts)
+        guard !parts.contains(nil) else { return nil }
+        self.text = text
+        self.parts = parts.flatMap { $0 ?? [] }
     }
 
-    private static func machines(_ load: PlantLoad) -> CostTerm {
-        CostTerm(
-            name: "machines",
-            value: pointsOfRunningMachine * Double(load.runningMachines),
-            unit: "points",
-            reason: "\(load.runningMachines) running, 4 each"
-        )
+    /// Reads `[WEIGHT*]NAME[:LIMIT]`, where the name is that of a part or of a policy.
+    private static func parts(_ word: Substring) -> [Part]? {
+        let factors = word.split(separator: "*", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let last = factors.last, let weight = factors.count == 1 ? 1 : number(factors[0], upTo: 1e6) else {
+            return nil
+        }
+        let halves = last.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = String(halves[0])
+        var parts =
+            named.first { $0.text == name }?.parts ?? CostComponent(rawValue: name).map { [Part(component: $0)] } ?? []
+        for index in parts.indices { parts[index].weight = weight }
+        if halves.count == 2 {
+            guard name == CostComponent.threshold.rawValue, let limit = number(halves[1], upTo: 100) else { return nil }
+            parts[0].limit = limit
+        }
+        return parts.isEmpty ? nil : parts
     }
 
-    private static func transfer(_ transfer: TransferWork) -> CostTerm {
-        CostTerm(
-            name: "transfer",
-            value: transfer.expectedSeconds,
-            unit: "s",
-            reason: "\(transfer.bytes) bytes from \(transfer.source): \(transfer.basis)"
-        )
+    private static func number(_ text: Substring, upTo most: Double) -> Double? {
+        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E }) else { return nil }
+        return Double(text).flatMap { $0 > 0 && $0 <= most ? $0 : nil }
     }
 
-    private static func clone(_ work: PlannedWork) -> CostTerm {
-        CostTerm(
-            name: "clone",
-            value: work.clone.expectedSeconds,
-            unit: "s",
-            reason: work.clone.method == .spare
-                ? work.clone.reason : "\(work.clone.method.rawValue) of \(work.clone.bytes) bytes"
-        )
+    /// What a text must be to be a policy, in words.
+    public static var form: String {
+        named.map(\.text).joined(separator: ", ") + ", or a sum of these and of "
+            + CostComponent.allCases.map(\.rawValue).filter { name in !named.contains { $0.text == name } }
+            .joined(separator: ", ")
+            + ", each with a weight if need be: `load+0.5*price`, `threshold:70+affinity`"
+    }
+}
+
+extension CostPolicy: Codable {
+    /// Reads how it is written.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let policy = CostPolicy(rawValue: text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "`\(text.prefix(80))` is no policy")
+        }
+        self = policy
     }
 
-    private static func boot(_ work: PlannedWork) -> CostTerm {
-        CostTerm(
-            name: "boot",
-            value: work.boot.seconds,
-            unit: "s",
-            reason: "from start to first heartbeat: \(work.boot.basis)"
-        )
-    }
-
-    private static func actions(_ work: PlannedWork) -> CostTerm {
-        CostTerm(
-            name: "actions",
-            value: work.actions.reduce(0) { $0 + $1.expected.seconds },
-            unit: "s",
-            reason: work.actions.isEmpty
-                ? "none left"
-                : work.actions.map { "\($0.id) \(($0.expected.seconds * 10).rounded() / 10) s" }.joined(separator: ", ")
-        )
+    /// Writes how it is written.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
     }
 }

@@ -83,17 +83,3 @@ public struct CloneWork: Sendable, Hashable, Codable {
     /// Seconds the clone is expected to take.
     public var expectedSeconds: Double { method.fixedSeconds + method.secondsPerByte * Double(bytes) }
 }
-
-/// The state of a plant, as far as a price depends on it.
-public struct PlantLoad: Sendable, Hashable, Codable {
-    /// Machines that hold resources on the plant, those being created included.
-    public var runningMachines: Int
-    /// Whether the client domain of the request has a host-only network on this plant.
-    public var domainHasNetwork: Bool
-
-    /// A plant's load, seen from one client domain.
-    public init(runningMachines: Int, domainHasNetwork: Bool) {
-        self.runningMachines = runningMachines
-        self.domainHasNetwork = domainHasNetwork
-    }
-}

@@ -44,22 +44,21 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     ///
     /// - Parameters:
     ///   - new: The row.
-    ///   - maximum: The most machines that may hold resources, counted in the same transaction.
-    ///   - check: What else must hold in that transaction; what it throws keeps the machine out.
+    ///   - check: What must hold in the same transaction; what it throws keeps the machine out.
+    ///   - addition: What is recorded beside the row, in the same transaction.
     /// - Returns: The row that is there now, and whether it is the new one.
-    /// - Throws: ``ServiceError`` `placement.refused` when there are that many already.
+    /// - Throws: What the two throw; nothing has happened then.
     public func insert(
         _ new: Record,
-        atMost maximum: Int = .max,
-        check: @escaping @Sendable () throws -> Void = {}
+        check: @escaping @Sendable (Database) throws -> Void = { _ in },
+        addition: @escaping @Sendable (Database) throws -> Void = { _ in }
     ) async throws -> (record: Record, isNew: Bool) {
         try await write { transaction in
             if let known = try transaction.record(new.id) { return (known, false) }
-            try check()
-            guard try Self.countHolding(transaction.database) < maximum else {
-                throw ServiceError(.refused, "it holds as many machines as it may, \(maximum)")
-            }
-            return try transaction.insert(new)
+            try check(transaction.database)
+            let inserted = try transaction.insert(new)
+            try addition(transaction.database)
+            return inserted
         }
     }
 

@@ -57,19 +57,35 @@ public struct SettingsReader: Sendable {
         return number
     }
 
+    /// A whole number within a range, or nothing.
+    public func number(_ key: String, in range: ClosedRange<Int>) throws(SettingsError) -> Int? {
+        let isSet = try read(key, "a whole number") { try reader.requiredInt(forKey: ConfigKey(key)) } != nil
+        return isSet ? try number(key, default: range.lowerBound, in: range) : nil
+    }
+
     /// Seconds: more than 0, or 0 too where that makes sense; a day at most. Whole numbers count as well as fractions.
     public func seconds(_ key: String, default value: Double, orNone: Bool = false) throws(SettingsError) -> Double {
-        let number =
-            try read(key, "a number of seconds") {
-                if let whole = try? reader.requiredInt(forKey: ConfigKey(key)) { return Double(whole) }
-                return try reader.requiredDouble(forKey: ConfigKey(key))
-            } ?? value
+        let number = try fraction(key, "a number of seconds") ?? value
         guard orNone ? number >= 0 : number > 0, number <= 86_400 else {
             throw SettingsError(
                 "\(key): \(number) must be \(orNone ? "0 or more" : "more than 0"), and 86400 seconds at most"
             )
         }
         return number
+    }
+
+    /// A number, 0 or more. Whole numbers count as well as fractions.
+    public func amount(_ key: String, default value: Double) throws(SettingsError) -> Double {
+        let number = try fraction(key, "a number") ?? value
+        guard number >= 0, number <= 1e6 else { throw SettingsError("\(key): \(number) must lie in 0…1000000") }
+        return number
+    }
+
+    private func fraction(_ key: String, _ expected: String) throws(SettingsError) -> Double? {
+        try read(key, expected) {
+            if let whole = try? reader.requiredInt(forKey: ConfigKey(key)) { return Double(whole) }
+            return try reader.requiredDouble(forKey: ConfigKey(key))
+        }
     }
 
     /// Yes or no.
@@ -84,6 +100,26 @@ public struct SettingsReader: Sendable {
             throw SettingsError("\(key): `\(word)` must be \(words.joined(separator: " or "))")
         }
         return word
+    }
+
+    /// A value that is written as a text.
+    ///
+    /// - Parameters:
+    ///   - key: The setting.
+    ///   - value: What it is if it is not set.
+    ///   - expected: What the text must be, in words.
+    /// - Returns: The value.
+    /// - Throws: ``SettingsError`` for a text that is none.
+    public func value<Value: RawRepresentable<String>>(
+        _ key: String,
+        default value: Value,
+        expected: String
+    ) throws(SettingsError) -> Value {
+        let word = try text(key, default: value.rawValue)
+        guard let value = Value(rawValue: word) else {
+            throw SettingsError("\(key): `\(word.prefix(80))` must be \(expected)")
+        }
+        return value
     }
 
     /// An absolute path.

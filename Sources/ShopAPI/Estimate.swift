@@ -12,6 +12,8 @@ public struct Bid: Sendable, Hashable, Codable {
     public var plan: PlanSummary
     /// Until when the plant stands by it.
     public var validUntil: Timestamp
+    /// Whether the plant keeps what is priced until then; plants of earlier versions say nothing of it.
+    public var isReserved: Bool?
 
     /// Makes a bid.
     public init(id: String, plant: String, cost: Cost, plan: PlanSummary, validUntil: Timestamp) {

@@ -46,6 +46,17 @@ public struct MachineClient: MachineService {
         try await call(.POST, "/explanations", ["image": image], document)
     }
 
+    /// Asks for a bid that binds.
+    public func reserve(_ id: MachineID, _ document: [UInt8], policy: CostPolicy?) async throws -> Bid {
+        try await call(.PUT, "/reservations/\(id)", ["policy": policy?.rawValue], document)
+    }
+
+    /// Gives back what is kept for a machine.
+    public func release(reservation id: MachineID) async throws {
+        struct Nothing: Decodable {}
+        let _: Nothing = try await call(.DELETE, "/reservations/\(id)")
+    }
+
     /// Begins to create a machine.
     public func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
         try await call(.PUT, "/machines/\(id)", ["bid": options.bid, "policy": options.policy?.rawValue], document)

@@ -27,6 +27,23 @@ public protocol MachineService: Sendable {
     /// - Throws: ``ServiceError`` `request.invalid` with every mistake of the document.
     func explain(_ document: [UInt8], image: String) async throws -> ImageVerdicts
 
+    /// Asks for a bid that binds: the plant keeps what it prices (memory, processors, disk, an address, the domain's network)
+    /// for this machine until the bid is over, whatever else is asked of it meanwhile. A creation of the machine takes it up.
+    ///
+    /// The same id with the same request again answers with a new bid, for which the place is kept anew.
+    ///
+    /// - Parameters:
+    ///   - id: The machine's id.
+    ///   - document: The request document (XML).
+    ///   - policy: The policy to price with, the service's own when `nil`.
+    /// - Returns: The bid.
+    /// - Throws: ``ServiceError``: `request.invalid`, `placement.refused` or `placement.no-bids` with every reason,
+    ///   `machine.conflict` when the id is another's, `machine.collected`, `service.unavailable`.
+    func reserve(_ id: MachineID, _ document: [UInt8], policy: CostPolicy?) async throws -> Bid
+
+    /// Gives back what is kept for a machine that is not to be made. What is not kept is given back already.
+    func release(reservation id: MachineID) async throws
+
     /// Begins to create a machine and returns as soon as the intention is on disk.
     ///
     /// The same id with the same request answers with the machine as it stands; with another request it is refused

@@ -27,6 +27,8 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         group.get("plants") { _, _ in try JSONAnswer(await service.plants()) }
         group.post("estimates", use: estimate)
         group.post("explanations", use: explain)
+        group.put("reservations/{id}", use: reserve)
+        group.delete("reservations/{id}", use: release)
         group.get("machines", use: list)
         group.put("machines/{id}", use: create)
         group.get("machines/{id}") { _, context in try JSONAnswer(await service.machine(id(context))) }
@@ -47,6 +49,16 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
             throw Self.invalid("image", "the name of an image")
         }
         return try JSONAnswer(await service.explain(document(request), image: image))
+    }
+
+    @Sendable private func reserve(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        let (id, policy) = (try id(context), try policy(request))
+        return try JSONAnswer(await service.reserve(id, document(request), policy: policy))
+    }
+
+    @Sendable private func release(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        try await service.release(reservation: id(context))
+        return try JSONAnswer([String: String]())
     }
 
     @Sendable private func create(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
@@ -159,7 +171,7 @@ extension MachineRoutes {
     private func policy(_ request: Request) throws -> CostPolicy? {
         guard let name = request.uri.queryParameters.get("policy") else { return nil }
         guard let policy = CostPolicy(rawValue: name) else {
-            throw Self.invalid("policy", CostPolicy.allCases.map(\.rawValue).joined(separator: " or "))
+            throw Self.invalid("policy", CostPolicy.form)
         }
         return policy
     }

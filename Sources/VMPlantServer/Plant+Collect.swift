@@ -71,7 +71,8 @@ extension Plant {
             created: .now
         )
         let record = PlantRecord(machine: machine, document: [], extra: PlantExtra(attempt: 0))
-        let (stored, isNew) = try await parts.machines.insert(record, atMost: .max)
+        let (stored, isNew) = try await parts.machines.insert(record)
+        try await parts.claims.giveBack(id)
         return isNew ? stored.machine : try await collect(id)
     }
 }

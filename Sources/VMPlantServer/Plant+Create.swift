@@ -11,37 +11,62 @@ extension Plant {
         if let known = try await parts.machines.record(id) { return try known.answer(toRequest: digest).advertised }
         try await requireReady()
         var hold: BidHold?
-        if let bid = options.bid { hold = BidHold(bid: bid, end: try await bids.take(bid, for: digest, by: id)) }
-        let plan = try await accept(request)
+        if let bid = options.bid { hold = try await self.hold(bid, for: digest, by: id) }
+        let plan = try await accept(request, for: id)
         var record = newRecord(id, document, request, digest, plan)
         record.machine.timing = MachineTiming(try await planner.work(of: plan))
         FaultPoint.pass("create-begun")
-        let (stored, isNew) = try await insert(record, under: hold)
+        let (stored, isNew) = try await insert(record, plan, under: hold)
         FaultPoint.pass("create-recorded")
         guard isNew else { return try stored.answer(toRequest: digest).advertised }
+        await bids.noteMachine()
         await begin(MachineOrder(id: id, name: record.machine.name, domain: record.machine.domain, plan: plan))
         return stored.machine.advertised
     }
 
-    /// Records a new machine, if the bid that it is made under still holds then: once it is over, the shop may have the
-    /// machine made elsewhere.
-    func insert(_ record: PlantRecord, under hold: BidHold?) async throws -> (record: PlantRecord, isNew: Bool) {
-        try await parts.machines.insert(record, atMost: settings.maximumMachines) {
+    /// Records a new machine with what it claims, if there is room for it then, and if the bid that it is made under still
+    /// holds: once it is over, the shop may have the machine made elsewhere.
+    func insert(
+        _ record: PlantRecord,
+        _ plan: Plan,
+        under hold: BidHold?
+    ) async throws -> (record: PlantRecord, isNew: Bool) {
+        let (id, domain, claims) = (record.id, record.machine.domain, parts.claims)
+        return try await parts.machines.insert(record) { database in
             if let hold, hold.end <= .now { throw BidBook.over(hold.bid) }
+            let room = try claims.room(forDomain: domain, machine: id, in: database)
+            let lacks = room.lacks(for: plan.claim, of: plan.capacity, domain: domain)
+            guard lacks.isEmpty else { throw refused(lacks) }
+        } addition: { database in
+            let image = plan.image.manifest.name
+            try claims.claim(plan.claim, for: id, domain: domain, image: image, in: database)
         }
     }
 
-    private func accept(_ request: Request) async throws -> Plan {
-        switch try await answer(request) {
-        case .plan(let plan):
-            return plan
-        case .refused(let reasons):
-            throw ServiceError(
-                .refused,
-                "plant \(settings.name) cannot take the machine: " + reasons.joined(separator: "; "),
-                refusals: [Refusal(plant: settings.name, reasons: reasons)]
-            )
+    /// Takes a bid up, also one of before a restart for which a place is kept.
+    private func hold(_ bid: String, for digest: String, by id: MachineID) async throws -> BidHold {
+        do { return BidHold(bid: bid, end: try await bids.take(bid, for: digest, by: id)) } catch {
+            guard let place = try await parts.claims.reservation(of: id), (place.bid, place.digest) == (bid, digest)
+            else { throw error }
+            return BidHold(bid: bid, end: .now + .milliseconds(place.expires - parts.claims.clock.now()))
         }
+    }
+
+    /// - Throws: ``ServiceError`` `placement.refused` with every reason.
+    func accept(_ request: Request, for id: MachineID) async throws -> Plan {
+        switch try await answer(request, for: id) {
+        case .plan(let plan): return plan
+        case .refused(let reasons): throw refused(reasons)
+        }
+    }
+
+    /// Why the plant does not take a machine.
+    func refused(_ reasons: [String]) -> ServiceError {
+        ServiceError(
+            .refused,
+            "plant \(settings.name) cannot take the machine: " + reasons.joined(separator: "; "),
+            refusals: [Refusal(plant: settings.name, reasons: reasons)]
+        )
     }
 
     private func newRecord(

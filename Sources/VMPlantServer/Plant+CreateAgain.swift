@@ -45,14 +45,24 @@ extension Plant {
         }
         let timing = MachineTiming(try await planner.work(of: plan))
         let note = MachineEvent(kind: .step, message: "\(reason); the creation begins again")
-        try await parts.machines.update(record.id, events: [note]) { record in
-            record.extra.attempt += 1
-            record.extra.publication = nil
-            record.machine.address = nil
-            record.machine.image = plan.image.manifest.name
-            record.machine.actions = plan.reports
-            record.machine.timing = timing
-            record.machine.attributes = StandardAttributes.planned(record.machine, plan)
+        let (id, claims) = (record.id, parts.claims)
+        try await parts.machines.write { transaction in
+            try claims.claim(
+                plan.claim,
+                for: id,
+                domain: record.machine.domain,
+                image: plan.image.manifest.name,
+                in: transaction.database
+            )
+            try transaction.update(id, events: [note]) { record in
+                record.extra.attempt += 1
+                record.extra.publication = nil
+                record.machine.address = nil
+                record.machine.image = plan.image.manifest.name
+                record.machine.actions = plan.reports
+                record.machine.timing = timing
+                record.machine.attributes = StandardAttributes.planned(record.machine, plan)
+            }
         }
         return MachineOrder(id: record.id, name: record.machine.name, domain: record.machine.domain, plan: plan)
     }

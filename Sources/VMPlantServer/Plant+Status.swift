@@ -1,3 +1,5 @@
+import CostModel
+import DAGModel
 import Hypervisor
 import MachineBook
 import NetStore
@@ -7,9 +9,12 @@ extension Plant {
     func status() async throws -> ServiceStatus {
         let problems = await readiness.problems
         var details = [
-            "hypervisor": settings.hypervisorURI, "fileServer": settings.fileServer, "policy": settings.policy,
+            "hypervisor": settings.hypervisorURI, "fileServer": settings.fileServer, "policy": settings.policy.text,
         ]
-        if let capabilities = try? await parts.host.hypervisor.capabilities() {
+        let capabilities = try? await parts.host.hypervisor.capabilities()
+        let promised = try await parts.claims.promised()
+        details.merge(PlantCapacity(settings, on: capabilities).details(promised)) { own, _ in own }
+        if let capabilities {
             details["domainType"] = capabilities.type
             details["kvm"] = capabilities.kvmReason
         }
@@ -21,7 +26,7 @@ extension Plant {
             role: .plant,
             isReady: problems.isEmpty,
             problems: problems,
-            machines: try await parts.machines.countHolding(),
+            machines: promised.machines,
             details: details
         )
     }

@@ -45,9 +45,9 @@ public struct PlantService: Sendable {
             let planner = Planner(
                 settings: settings,
                 warehouse: warehouse,
-                addresses: parts.host.addresses,
+                claims: parts.claims,
+                space: FreeSpace(at: settings.stateDirectory, reserve: settings.diskReserve),
                 hypervisor: hypervisor,
-                machines: parts.machines,
                 durations: parts.durations,
                 images: parts.images,
                 pool: parts.pool
@@ -142,6 +142,7 @@ public struct PlantService: Sendable {
             machines: MachineStore(database),
             journal: Journal(database: database),
             jobs: JobBook(database: database),
+            claims: ClaimBook(database: database, addresses: addresses),
             durations: DurationBook(database: database),
             host: host,
             images: images(settings, warehouse, logger),

@@ -1,4 +1,4 @@
-import CostModel
+public import CostModel
 import FoundationEssentials
 import Hypervisor
 import NetStore
@@ -56,6 +56,15 @@ public struct PlantSettings: Sendable, Hashable {
     public var exportDirectory: String
     /// Most machines at a time. Key `limits.machines`; default 200.
     public var maximumMachines: Int
+    /// Bytes of memory that machines may have together. Key `limits.memory`, in MiB; the host's if not set, less what spares may
+    /// have.
+    public var maximumMemory: Int?
+    /// Processors that machines may have together. Key `limits.cpus`; sixteen for each of the host's if not set.
+    public var maximumCPUs: Int?
+    /// Bytes that the disks of machines may come to fill together. Key `limits.disk`, in GiB; no limit if not set.
+    public var maximumDisk: Int?
+    /// Bytes of the file system of the machines that new ones leave free. Key `limits.diskReserve`, in GiB; default 1.
+    public var diskReserve: Int
     /// Images fetched at a time. Key `limits.transfers`; default 4.
     public var maximumTransfers: Int
     /// Downloads served at a time to other plants. Key `limits.downloads`; default 8.
@@ -72,8 +81,12 @@ public struct PlantSettings: Sendable, Hashable {
     public var bootTimeout: Double
     /// Seconds a bid is valid. Key `timeouts.bid`; default 15.
     public var bidLifetime: Double
+    /// Seconds a place is kept that was reserved. Key `timeouts.reservation`; default 60.
+    public var reservationLifetime: Double
+    /// What the plant's owner asks for an hour of a machine, for policies that count it. Key `cost.price`; default 0.
+    public var price: Double
     /// The policy a plant prices by when it is not told. Key `cost.policy`; default `vmplants-2004`.
-    public var policy: String
+    public var policy: CostPolicy
 
     /// Reads the settings.
     ///
@@ -101,6 +114,10 @@ public struct PlantSettings: Sendable, Hashable {
         bus = try reader.text("nfs.bus", default: "unix:path=/run/dbus/system_bus_socket")
         exportDirectory = try reader.path("nfs.exportDirectory", default: stateDirectory + "/exports")
         maximumMachines = try reader.number("limits.machines", default: 200, in: 1...100_000)
+        maximumMemory = try reader.number("limits.memory", in: 16...1 << 30).map { $0 << 20 }
+        maximumCPUs = try reader.number("limits.cpus", in: 1...1_000_000)
+        maximumDisk = try reader.number("limits.disk", in: 1...1 << 30).map { $0 << 30 }
+        diskReserve = try reader.number("limits.diskReserve", default: 1, in: 0...1 << 30) << 30
         maximumTransfers = try reader.number("limits.transfers", default: 4, in: 1...64)
         maximumDownloads = try reader.number("limits.downloads", default: 8, in: 1...1_000)
         maximumStarts = try reader.number("limits.starts", default: Self.processors, in: 1...10_000)
@@ -108,7 +125,9 @@ public struct PlantSettings: Sendable, Hashable {
         poolMemory = try reader.number("pool.memory", default: 0, in: 0...1 << 24) << 20
         bootTimeout = try reader.seconds("timeouts.boot", default: 90)
         bidLifetime = try reader.seconds("timeouts.bid", default: 15)
-        policy = try reader.choice("cost.policy", of: CostPolicy.allCases.map(\.rawValue), default: "vmplants-2004")
+        reservationLifetime = try reader.seconds("timeouts.reservation", default: 60)
+        price = try reader.amount("cost.price", default: 0)
+        policy = try reader.value("cost.policy", default: CostPolicy.vmplants2004, expected: CostPolicy.form)
         do throws(NetStoreError) {
             _ = try AddressPlan(self)
         } catch {
@@ -137,7 +156,4 @@ public struct PlantSettings: Sendable, Hashable {
     /// Whether another plant may work on the same host. Not beside the guest filter, which is one table made from one
     /// book, nor Ganesha, whose exports are orphans to whoever does not know them.
     var sharesHost: Bool { !filter && fileServer != "ganesha" }
-
-    /// The policy by its name.
-    var costPolicy: CostPolicy { CostPolicy(rawValue: policy) ?? .vmplants2004 }
 }

@@ -97,7 +97,7 @@ extension Shop {
             requestDigest: "",
             created: .now
         )
-        let extra = ShopExtra(told: silent, isUnwanted: true, policy: parts.settings.costPolicy)
+        let extra = ShopExtra(told: silent, isUnwanted: true, policy: parts.settings.policy)
         let row = ShopRecord(machine: tombstone, document: [], extra: extra)
         return try await parts.machines.write { transaction in
             let (record, isNew) = try transaction.insert(row)

@@ -20,7 +20,7 @@ extension Shop {
             leaseUntil: request.lease.map { now.advanced(by: $0) },
             actions: request.graph.order().map { ActionReport($0) }
         )
-        let extra = ShopExtra(policy: options.policy ?? parts.settings.costPolicy)
+        let extra = ShopExtra(policy: try chosen(options.policy))
         FaultPoint.pass("create-begun")
         let (stored, isNew) = try await parts.machines.insert(
             ShopRecord(machine: machine, document: document, extra: extra)

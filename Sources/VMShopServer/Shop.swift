@@ -22,15 +22,33 @@ struct Shop: MachineService {
             isReady: count > unreached.count,
             problems: problems,
             machines: try await parts.machines.countHolding(),
-            details: ["plants": "\(count)", "policy": parts.settings.policy]
+            details: ["plants": "\(count)", "policy": parts.settings.policy.text]
         )
     }
 
     func plants() async throws -> [PlantStatus] { await parts.plants.statuses() }
 
     func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
+        let policy = try chosen(policy)
         let digest = try await parser.read(document).digest
-        return await parts.plants.ask(document, digest, policy: policy ?? parts.settings.costPolicy).estimate(digest)
+        return await parts.plants.ask(document, digest, policy: policy).estimate(digest)
+    }
+
+    /// The policy that plants are asked to price by: the client's where the shop lets it choose, else the shop's.
+    ///
+    /// - Throws: ``ServiceError`` `call.invalid` for one that clients may not choose.
+    func chosen(_ policy: CostPolicy?) throws -> CostPolicy {
+        let (own, choices) = (parts.settings.policy, parts.settings.policyChoices)
+        guard let policy, policy != own else { return own }
+        guard choices.isEmpty || choices.contains(policy) else {
+            let names = ([own] + choices.filter { $0 != own }).map(\.text).joined(separator: ", ")
+            throw ServiceError(
+                .callInvalid,
+                "this shop does not price by `\(policy.text)`",
+                hint: "it does by \(names)"
+            )
+        }
+        return policy
     }
 
     func explain(_ document: [UInt8], image: String) async throws -> ImageVerdicts {

@@ -1,4 +1,4 @@
-import CostModel
+public import CostModel
 public import ServerSettings
 
 /// How a shop is set up. Every value comes from flags, else the environment (`VMSHOP_…`), else the YAML file, else the
@@ -24,7 +24,9 @@ public struct ShopSettings: Sendable, Hashable {
     /// default 120.
     public var silenceTimeout: Double
     /// The policy plants are asked to price by. Key `cost.policy`; default `vmplants-2004`.
-    public var policy: String
+    public var policy: CostPolicy
+    /// The policies that clients may ask for; any if none is named. Key `cost.choices`.
+    public var policyChoices: [CostPolicy]
 
     /// Reads the settings.
     ///
@@ -40,9 +42,12 @@ public struct ShopSettings: Sendable, Hashable {
         estimateTimeout = try reader.seconds("timeouts.estimate", default: 5)
         acceptTimeout = try reader.seconds("timeouts.accept", default: 5)
         silenceTimeout = try reader.seconds("timeouts.silence", default: 120)
-        policy = try reader.choice("cost.policy", of: CostPolicy.allCases.map(\.rawValue), default: "vmplants-2004")
+        policyChoices = try reader.texts("cost.choices").map { text throws(SettingsError) in
+            guard let policy = CostPolicy(rawValue: text) else {
+                throw SettingsError("cost.choices: `\(text.prefix(80))` must be \(CostPolicy.form)")
+            }
+            return policy
+        }
+        policy = try reader.value("cost.policy", default: CostPolicy.vmplants2004, expected: CostPolicy.form)
     }
-
-    /// The policy by its name.
-    var costPolicy: CostPolicy { CostPolicy(rawValue: policy) ?? .vmplants2004 }
 }

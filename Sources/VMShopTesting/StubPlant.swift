@@ -8,7 +8,7 @@ public import ShopAPI
 public actor StubPlant: MachineService {
     /// The calls of the service that can be scripted.
     public enum Call: String, Sendable, Hashable, CaseIterable {
-        case status, estimate, create, configure, publish, machine, machines, events, collect
+        case status, estimate, reserve, release, create, configure, publish, machine, machines, events, collect
     }
 
     /// What the plant does when it is called.
@@ -46,6 +46,9 @@ public actor StubPlant: MachineService {
     public private(set) var refusals: [String]?
     /// Every call, in order, with the machine concerned.
     public private(set) var calls: [(call: Call, machine: MachineID?)] = []
+
+    /// The bids of places that it keeps.
+    public private(set) var places: [MachineID: String] = [:]
 
     var held: [MachineID: StubMachine] = [:]
     var networks: Set<String> = []
@@ -92,6 +95,25 @@ public actor StubPlant: MachineService {
             let verdict = ImageVerdict(plant: name, image: image, isChosen: isChosen, reasons: reasons, steps: [])
             return ImageVerdicts(verdicts: [verdict])
         }
+    }
+
+    /// Asks for a bid that binds.
+    public func reserve(_ id: MachineID, _ document: [UInt8], policy: CostPolicy?) async throws -> Bid {
+        let request = try Self.parse(document)
+        return try await answer(.reserve, id) {
+            let estimate = offer(request, policy ?? .vmplants2004)
+            guard var bid = estimate.bids.first else {
+                throw ServiceError(.refused, "\(name) keeps no place", refusals: estimate.refusals)
+            }
+            bid.isReserved = true
+            places[id] = bid.id
+            return bid
+        }
+    }
+
+    /// Gives back what is kept for a machine.
+    public func release(reservation id: MachineID) async throws {
+        try await answer(.release, id) { places[id] = nil }
     }
 
     /// Begins to create a machine.

@@ -118,6 +118,29 @@ struct MachineCommandTests {
         }
     }
 
+    @Test("reserve keeps a place for a creation to take, release gives it back; an id that is none is 64")
+    func reserve() async throws {
+        try await Office.run { office in
+            let document = String(decoding: Documents.machine(), as: UTF8.self)
+            let id = MachineID.new().text
+            let run = try await office.vmshop("reserve", "-", "--id", id, input: document)
+            #expect(run.exitCode == 0)
+            #expect(run.output.contains("plant-1") && run.output.contains("vmshop create --id \(id)"))
+            await office.plants[0].bid(total: 1000)
+            let made = try await office.vmshop("create", "-", "--id", id, "-o", "json", input: document)
+            #expect(try WireCoding.decode(Machine.self, from: made.output.utf8).plant == "plant-1")
+            let json = try await office.vmshop("reserve", "-", "-o", "json", input: document)
+            #expect(try WireCoding.decode(Bid.self, from: json.output.utf8).isReserved == true)
+            let kept = try #require(await office.plants[1].places.keys.first)
+            for _ in 0..<2 { #expect(try await office.vmshop("release", kept.text).exitCode == 0) }
+            #expect(await office.plants[1].places.isEmpty)
+            #expect(try await office.vmshop("release", "nonesuch").exitCode == 64)
+            for plant in office.plants { await plant.refuse(["it is full"]) }
+            let none = try await office.vmshop("reserve", "-", input: document)
+            #expect(none.exitCode == 75 && none.errors.contains("it is full"))
+        }
+    }
+
     @Test("estimate shows all bids with their terms, the one that would be taken first and marked, and all refusals")
     func estimate() async throws {
         try await Office.run(3) { office in

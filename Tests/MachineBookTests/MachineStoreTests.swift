@@ -22,33 +22,21 @@ struct MachineStoreTests {
         }
     }
 
-    @Test("never more machines than allowed hold resources, however many come at once")
-    func limit() async throws {
-        try await withStore { store in
-            let accepted = await withTaskGroup(of: Bool.self) { group in
-                for _ in 0..<30 {
-                    group.addTask { (try? await store.insert(record(.creating), atMost: 7).isNew) ?? false }
-                }
-                return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
-            }
-            #expect(accepted == 7)
-            #expect(try await store.countHolding() == 7)
-            let tombstone = try await store.insert(record(.collected), atMost: .max)
-            #expect(tombstone.isNew)
-            #expect(try await store.countHolding() == 7)
-        }
-    }
-
     @Test("what is checked at the insertion keeps a new machine out, and says nothing of one that is there")
     func checkedInsertion() async throws {
         try await withStore { store in
             let record = record(.creating)
             await #expect(throws: CancellationError.self) {
-                try await store.insert(record) { throw CancellationError() }
+                try await store.insert(record) { _ in throw CancellationError() }
+            }
+            await #expect(throws: CancellationError.self) {
+                try await store.insert(record, addition: { _ in throw CancellationError() })
             }
             #expect(try await store.record(record.id) == nil)
+            #expect(try await store.countHolding() == 0)
             _ = try await store.insert(record)
-            #expect(try await store.insert(record) { throw CancellationError() }.isNew == false)
+            #expect(try await store.insert(record) { _ in throw CancellationError() }.isNew == false)
+            #expect(try await store.countHolding() == 1)
             #expect(try await store.ids(in: [.creating]) == [record.id])
             #expect(try await store.ids(in: [.ready, .failed]).isEmpty)
         }

@@ -183,7 +183,7 @@ struct WrongSettingTests {
             ("name=my shop", "name", "A-Z"), ("name=", "name", "A-Z"),
             ("plants.addresses=10.0.0.1", "plants.addresses", "port"),
             ("plants.addresses=fd00::1:80", "plants.addresses", "[ADDRESS]:PORT"),
-            ("cost.policy=cheap", "cost.policy", "vmplants-2004 or time"),
+            ("cost.policy=cheap", "cost.policy", "vmplants-2004, time, least-loaded"),
             ("state.directory=here", "state.directory", "absolute path"), ("http.port=", "http.port", "whole number"),
         ]
     )

@@ -34,9 +34,12 @@ struct BidBookTests {
             let end = try await plant.bids.take(bid, for: "digest", by: machine)
             let new = Machine(id: machine, name: "m", state: .creating, domain: "d", requestDigest: "", created: .now)
             let record = PlantRecord(machine: new, document: [], extra: PlantExtra(attempt: 1))
-            await expect(code: .bidExpired) { try await plant.insert(record, under: BidHold(bid: bid, end: .now)) }
+            let request = try await plant.parser.read(RequestText.document())
+            guard case .plan(let plan) = try await plant.planner.plan(request) else { throw CancellationError() }
+            let (over, good) = (BidHold(bid: bid, end: .now), BidHold(bid: bid, end: end))
+            await expect(code: .bidExpired) { try await plant.insert(record, plan, under: over) }
             #expect(try await plant.parts.machines.record(machine) == nil)
-            #expect(try await plant.insert(record, under: BidHold(bid: bid, end: end)).isNew)
+            #expect(try await plant.insert(record, plan, under: good).isNew)
         }
     }
 

@@ -45,6 +45,12 @@ struct CrashSweepTests {
         let first = try await PlantProcess.start(in: directory, killedAt: point)
         try await first.waitUntilReady()
         let request = document(fails: point == "undone", disk: !point.hasPrefix("publish-"))
+        if point.hasPrefix("reserve-") {
+            await #expect(throws: ServiceError.self) {
+                _ = try await first.client.reserve(id, request, policy: nil)
+                try await first.client.release(reservation: id)
+            }
+        }
         let created = try? await first.client.create(id, request, options: .init())
         if isInCollection {
             let machine = try await first.client.settled(id)
@@ -64,6 +70,8 @@ struct CrashSweepTests {
         do {
             try await converge(id, to: expected(point), second)
             #expect(created == nil || point != "create-begun")
+            let kept = try await second.client.status().details["reservations"]
+            #expect(kept == (point == "reserve-kept" ? "1" : "0"), "\(point): \(kept ?? "?")")
             let gone = try await second.client.collect(id)
             #expect(gone.state == .collected)
             let census = try PlantCensus(directory)
@@ -96,6 +104,7 @@ struct CrashSweepTests {
     private static func expected(_ point: String) -> Set<MachineState> {
         switch point {
         case "create-begun": []
+        case _ where point.hasPrefix("reserve-"): []
         // It was ready, and its domain went with the process.
         case "registered": [.lost]
         case _ where point.hasPrefix("publish-"): [.lost]

@@ -93,6 +93,7 @@ extension Plant {
             machines: parts.machines,
             journal: parts.journal,
             jobs: parts.jobs,
+            claims: parts.claims,
             durations: parts.durations,
             host: host,
             images: parts.images,

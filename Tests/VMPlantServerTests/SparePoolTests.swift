@@ -190,6 +190,8 @@ extension Plan {
                 reused: [],
                 left: [],
                 recordedOutputs: [:],
+                claim: .nothing,
+                capacity: PlantCapacity(machines: 1),
                 load: PlantLoad(runningMachines: 0, domainHasNetwork: false)
             )
         }

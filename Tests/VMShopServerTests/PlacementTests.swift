@@ -49,6 +49,28 @@ struct PlacementTests {
         }
     }
 
+    @Test("a client has the choice of the policies that the shop lets it choose of")
+    func choices() async throws {
+        try await Lab.run(1, ["cost.policy=first-fit", "cost.choices=time,least-loaded"]) { lab in
+            let shop = try await lab.shop.shop
+            for (wish, policy) in [(nil, "first-fit"), ("first-fit", "first-fit"), ("time", "time")] {
+                let estimate = try await shop.estimate(
+                    Documents.machine(),
+                    policy: wish.flatMap { CostPolicy(rawValue: $0) }
+                )
+                #expect(estimate.bids.first?.cost.policy.text == policy)
+            }
+            let other = try #require(CostPolicy(rawValue: "time+load"))
+            let options = CreateOptions(policy: other)
+            do {
+                _ = try await shop.create(.new(), Documents.machine(), options: options)
+                Issue.record("it was taken")
+            } catch let error as ServiceError {
+                #expect(error.code == .callInvalid && error.hint == "it does by first-fit, time, least-loaded")
+            }
+        }
+    }
+
     @Test("a plant that gives no bid is passed over, and its name and reasons are told")
     func refusal() async throws {
         try await Lab.run(2) { lab in

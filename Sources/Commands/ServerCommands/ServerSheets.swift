@@ -105,6 +105,27 @@ extension SettingsSheet {
                 "Directory of Ganesha's export files; exports/ in the state directory if not set."
             ),
             SettingEntry("limits.machines", "Most machines at a time.", value: "200", kind: .number),
+            SettingEntry(
+                "limits.memory",
+                "MiB of memory that machines may have together; the host's if not set, less pool.memory.",
+                kind: .number
+            ),
+            SettingEntry(
+                "limits.cpus",
+                "Processors that machines may have together; sixteen for each of the host's if not set.",
+                kind: .number
+            ),
+            SettingEntry(
+                "limits.disk",
+                "GiB that the disks of machines may come to fill together; no limit if not set.",
+                kind: .number
+            ),
+            SettingEntry(
+                "limits.diskReserve",
+                "GiB of the file system of the machines that stay free: with less the plant takes no new ones.",
+                value: "1",
+                kind: .number
+            ),
             SettingEntry("limits.transfers", "Images fetched at a time.", value: "4", kind: .number),
             SettingEntry(
                 "limits.downloads",
@@ -131,7 +152,23 @@ extension SettingsSheet {
             ),
             SettingEntry("timeouts.boot", "Seconds a guest may take until it reports.", value: "90", kind: .number),
             SettingEntry("timeouts.bid", "Seconds a bid is valid.", value: "15", kind: .number),
-            SettingEntry("cost.policy", "How plans are priced: vmplants-2004 or time.", value: "vmplants-2004"),
+            SettingEntry(
+                "timeouts.reservation",
+                "Seconds a place is kept that was reserved.",
+                value: "60",
+                kind: .number
+            ),
+            SettingEntry(
+                "cost.policy",
+                "How plans are priced where nobody asks for another policy: `vmshop estimate --help` has them all.",
+                value: "vmplants-2004"
+            ),
+            SettingEntry(
+                "cost.price",
+                "What an hour of a machine costs here, for policies that count it.",
+                value: "0",
+                kind: .number
+            ),
         ]
     )
 
@@ -172,8 +209,13 @@ extension SettingsSheet {
             ),
             SettingEntry(
                 "cost.policy",
-                "How plants are asked to price: vmplants-2004 or time.",
+                "How plants are asked to price; `vmshop estimate --help` has the policies.",
                 value: "vmplants-2004"
+            ),
+            SettingEntry(
+                "cost.choices",
+                "The policies that clients may ask for instead; any if none is named.",
+                kind: .list
             ),
         ]
     )

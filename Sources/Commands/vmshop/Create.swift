@@ -16,10 +16,13 @@ struct Create: AsyncParsableCommand {
     @Argument(help: "The request document; - is standard input.")
     var file: String
 
-    @Option(help: "The machine's id (a ULID); a new one when not given.")
-    var id: String?
+    @Option(help: "The machine's id (a ULID); a new one when not given.", transform: MachineID.written)
+    var id: MachineID?
 
-    @Option(help: "How plants price this request.")
+    @Option(
+        help: "How plants price this request (`vmshop estimate --help` has the policies).",
+        transform: CostPolicy.written
+    )
     var policy: CostPolicy?
 
     @Flag(inversion: .prefixedNo, help: "Wait until the machine is ready or has failed.")
@@ -31,13 +34,9 @@ struct Create: AsyncParsableCommand {
     @OptionGroup var service: ServiceOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        if let id, MachineID(id) == nil { throw ValidationError("--id wants a ULID (26 characters), not `\(id)`") }
-    }
-
     func run() async throws {
         let document = try DocumentFile.read(file)
-        let id = id.flatMap(MachineID.init) ?? .new()
+        let id = id ?? .new()
         try await service.withClient { client in
             var machine = try await client.create(id, document, options: CreateOptions(policy: policy))
             if !quiet { Terminal.note("machine \(id) (`vmshop collect \(id)` destroys it)") }

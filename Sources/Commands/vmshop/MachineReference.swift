@@ -1,3 +1,4 @@
+import ArgumentParser
 import ShopAPI
 
 /// Finds the machine that a word on the command line means: its id, the beginning of it, or its name.
@@ -21,5 +22,15 @@ struct MachineReference {
             }
         }
         throw CommandFailure(message: "there is no machine `\(word)`; `vmshop list --all` shows all", exitCode: 66)
+    }
+}
+
+extension MachineID {
+    /// The id that is written on the command line, where no other word will do.
+    ///
+    /// - Throws: A `ValidationError` for what is none.
+    static func written(_ word: String) throws -> MachineID {
+        guard let id = MachineID(word) else { throw ValidationError("an id is a ULID (26 characters), not `\(word)`") }
+        return id
     }
 }

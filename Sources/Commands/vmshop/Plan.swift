@@ -16,7 +16,10 @@ struct PlanCommand: AsyncParsableCommand {
     @Argument(help: "The request document; - is standard input.")
     var file: String
 
-    @Option(help: "How plants price; the plans are the same.")
+    @Option(
+        help: "How plants price; the plans are the same (`vmshop estimate --help` has the policies).",
+        transform: CostPolicy.written
+    )
     var policy: CostPolicy?
 
     @Option(help: ArgumentHelp("Say what stops this image, or which one is better.", valueName: "image"))

@@ -28,7 +28,19 @@ struct PlantList: AsyncParsableCommand {
 
     private func text(_ plants: [PlantStatus]) -> String {
         guard !plants.isEmpty else { return "no plants: the shop's list is empty" }
-        var table = Table("plant", "url", "state", "machines", "spares", "free addresses", "domain type", "remark")
+        var table = Table(
+            "plant",
+            "url",
+            "state",
+            "machines",
+            "kept",
+            "memory",
+            "processors",
+            "spares",
+            "free addresses",
+            "domain type",
+            "remark"
+        )
         for plant in plants {
             let status = plant.status
             let state = status.map { $0.isReady ? "ready" : "not ready" } ?? "silent"
@@ -38,6 +50,9 @@ struct PlantList: AsyncParsableCommand {
                 plant.url,
                 state,
                 status.map { String($0.machines) } ?? "-",
+                status?.details["reservations"] ?? "-",
+                status?.details["memory"] ?? "-",
+                status?.details["cpus"] ?? "-",
                 status?.details["spares"] ?? "-",
                 status?.details["freeAddresses"] ?? "-",
                 status?.details["domainType"] ?? "-",

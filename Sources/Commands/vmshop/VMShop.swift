@@ -16,7 +16,9 @@ struct VMShop: AsyncParsableCommand {
             """,
         version: ShopAPI.productVersion,
         subcommands: [
-            Validate.self, DAGCommand.self, EstimateCommand.self, PlanCommand.self, Create.self, List.self,
+            Validate.self, DAGCommand.self, EstimateCommand.self, PlanCommand.self, Reserve.self, Release.self,
+            Create.self,
+            List.self,
             QueryCommand.self, Show.self,
             Configure.self,
             Collect.self, ImageCommand.self, PlantCommand.self,

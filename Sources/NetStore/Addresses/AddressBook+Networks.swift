@@ -40,20 +40,6 @@ extension AddressBook {
         return max(0, plan.subnetCount * plan.guestsPerSubnet - ours - resting)
     }
 
-    /// How many machines of one domain could get an address now.
-    func free(forDomain domain: String, in db: Database) throws -> Int {
-        try NameRules.checkDomain(domain)
-        guard try !hasImported(in: db) else { return try importedFree(in: db).count }
-        let network = try network(ofDomain: domain, in: db)
-        if let network, network.state == .wanted {
-            let used = try leased(in: network.subnet, in: db) + resting(in: network.subnet, in: db)
-            return max(0, network.subnet.size - 3 - used)
-        }
-        // A network that is going makes place for the domain's next one.
-        guard let subnet = try freeSubnet(without: network, in: db) else { return 0 }
-        return try max(0, plan.guestsPerSubnet - resting(in: subnet.block, in: db))
-    }
-
     /// Whether the domain uses a network already.
     func hasNetwork(forDomain domain: String, in db: Database) throws -> Bool {
         if let network = try network(ofDomain: domain, in: db) { return network.state == .wanted }
@@ -66,7 +52,7 @@ extension AddressBook {
     }
 
     func makeNetwork(domain: String, avoiding taken: Set<String>, in db: Database) throws -> GuestNetwork {
-        guard let subnet = try freeSubnet(avoiding: taken, in: db) else {
+        guard let subnet = try freeSubnets(atMost: 1, avoiding: taken, in: db).first else {
             throw NetStoreError(.exhausted, "\(plan.pool) has no subnet left for domain \(domain)")
         }
         let network = GuestNetwork(
@@ -90,27 +76,27 @@ extension AddressBook {
         )
     }
 
-    /// The first subnet of the pool that touches no network of the book, whatever plan that was made by, and whose
-    /// network's name nobody else has.
-    private func freeSubnet(
+    /// The first subnets of the pool that touch no network of the book, whatever plan that was made by, and whose
+    /// networks' names nobody else has.
+    func freeSubnets(
+        atMost count: Int,
         without going: GuestNetwork? = nil,
         avoiding taken: Set<String> = [],
         in db: Database
-    ) throws -> (index: Int, block: IPv4Subnet)? {
+    ) throws -> [(index: Int, block: IPv4Subnet)] {
         let networks = try networks(in: db).filter { $0.name != going?.name }
         let same = Set(networks.map(\.subnet))
         let others = networks.map(\.subnet).filter { $0.prefixLength != plan.subnetLength }
         let bridges = Set(networks.map(\.bridge))
-        for index in 0..<plan.subnetCount {
-            let block = plan.subnet(index)
-            guard !same.contains(block), !bridges.contains("\(plan.bridgePrefix)\(index)") else { continue }
-            guard !taken.contains(plan.networkName(index)) else { continue }
-            if !others.contains(where: { $0.overlaps(block) }) { return (index, block) }
+        let free = (0..<plan.subnetCount).lazy.map { (index: $0, block: plan.subnet($0)) }.filter { place in
+            !same.contains(place.block) && !bridges.contains("\(plan.bridgePrefix)\(place.index)")
+                && !taken.contains(plan.networkName(place.index))
+                && !others.contains { $0.overlaps(place.block) }
         }
-        return nil
+        return Array(free.prefix(count))
     }
 
-    private func leased(in block: IPv4Subnet, in db: Database) throws -> Int {
+    func leased(in block: IPv4Subnet, in db: Database) throws -> Int {
         try Int.fetchOne(
             db,
             sql: "SELECT COUNT(*) FROM netLease WHERE address BETWEEN ? AND ?",
@@ -119,7 +105,7 @@ extension AddressBook {
     }
 
     /// How many addresses of a block are in quarantine.
-    private func resting(in block: IPv4Subnet, in db: Database) throws -> Int {
+    func resting(in block: IPv4Subnet, in db: Database) throws -> Int {
         try Int.fetchOne(
             db,
             sql: "SELECT COUNT(*) FROM netReleased WHERE address BETWEEN ? AND ? AND released > ?",

@@ -71,18 +71,6 @@ public struct AddressBook: Sendable {
         get async throws(NetStoreError) { try await read { db in try free(in: db) } }
     }
 
-    /// How a domain stands here: what an estimate asks.
-    ///
-    /// - Throws: ``NetStoreError`` when that can be no domain, or the book cannot be read.
-    public func standing(ofDomain domain: String) async throws(NetStoreError) -> DomainStanding {
-        try await read { db in
-            DomainStanding(
-                free: try free(forDomain: domain, in: db),
-                hasNetwork: try hasNetwork(forDomain: domain, in: db)
-            )
-        }
-    }
-
     /// Seconds since 1970 by the host's clock.
     @Sendable public static func wallClock() -> Double { Date().timeIntervalSince1970 }
 

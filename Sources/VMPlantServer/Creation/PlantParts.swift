@@ -10,6 +10,7 @@ struct PlantParts: Sendable {
     let machines: MachineStore<PlantExtra>
     let journal: Journal
     let jobs: JobBook
+    let claims: ClaimBook
     let durations: DurationBook
     let host: HostResources
     let images: PlantImages

@@ -10,6 +10,8 @@ actor BidBook {
     }
 
     private var entries: [String: Entry] = [:]
+    /// When the plant was given its last machine.
+    private var last: ContinuousClock.Instant?
     /// Before that nothing is looked through for what is over: a plant that is asked often has many bids.
     private var nextSweep = ContinuousClock.now
 
@@ -37,6 +39,12 @@ actor BidBook {
         entries[id]?.taker = machine
         return entry.expires
     }
+
+    /// Notes that the plant was given a machine.
+    func noteMachine() { last = .now }
+
+    /// How long ago the plant was given its last machine; nothing when there was none since its start.
+    var sinceLastMachine: Duration? { last.map { .now - $0 } }
 
     /// The refusal of a bid that does not bind.
     static func over(_ id: String) -> ServiceError {

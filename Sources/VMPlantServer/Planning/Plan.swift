@@ -19,6 +19,10 @@ struct Plan: Sendable, Hashable {
     var expected: [String: ExpectedDuration] = [:]
     /// What the reused actions published when the image was made, by action.
     var recordedOutputs: [String: [String: String]]
+    /// What the machine takes.
+    var claim: ResourceClaim
+    /// What the plant had to share out when this was planned.
+    var capacity: PlantCapacity
     /// What the plant had to do when this was planned.
     var load: PlantLoad
 

@@ -1,7 +1,6 @@
 import CostModel
 import DAGModel
 import Hypervisor
-import MachineBook
 import NetStore
 import ShopAPI
 import Warehouse
@@ -10,9 +9,9 @@ import Warehouse
 struct Planner: Sendable {
     let settings: PlantSettings
     let warehouse: Warehouse
-    let addresses: AddressBook
+    let claims: ClaimBook
+    let space: FreeSpace
     let hypervisor: any Hypervisor
-    let machines: MachineStore<PlantExtra>
     let durations: DurationBook
     let images: PlantImages
     let pool: SparePool
@@ -27,22 +26,30 @@ struct Planner: Sendable {
     ///
     /// - Parameters:
     ///   - request: The request.
+    ///   - machine: The machine that it is for, if that is known: a place that is kept for it is free for it.
     ///   - isRedo: Whether a machine is made anew. It has its place and its address already, so none must be free.
     /// - Returns: The plan, or every reason against one.
     /// - Throws: What keeps the plant's own book from being read.
-    func plan(_ request: Request, isRedo: Bool = false) async throws -> Answer {
+    func plan(_ request: Request, for machine: MachineID? = nil, isRedo: Bool = false) async throws -> Answer {
         var reasons = StandardAttributes.reservedOutputs(of: request.graph)
         // The book is asked while the images are looked through.
-        async let room = room(for: request)
+        async let known = room(for: request, machine)
         let graph = request.graph
         let expected = try await durations.expected(zip(graph.actions, graph.keys).map(Self.subjects))
         let capabilities = await askHypervisor(&reasons)
         let elsewhere = await images.elsewhere()
         let choice = await chooseImage(request, expected.map(\.seconds), capabilities, elsewhere, &reasons)
-        let (lacks, load) = try await room
-        if !isRedo { reasons += lacks }
-        guard let choice else { return .refused(reasons) }
-        var plan = await compose(request, choice, elsewhere.transfer(of: choice.image), load)
+        let capacity = PlantCapacity(settings, on: capabilities)
+        let (room, problem) = try await known
+        guard let choice else {
+            let lacks = room?.lacks(for: .nothing, of: capacity, domain: request.client.domain) ?? problem
+            return .refused(reasons + (isRedo ? [] : lacks))
+        }
+        var plan = await compose(request, choice, elsewhere.transfer(of: choice.image), capacity, room)
+        if !isRedo {
+            reasons += room?.lacks(for: plan.claim, of: capacity, domain: request.client.domain) ?? problem
+            reasons += [await space.lack()].compactMap(\.self)
+        }
         plan.expected = Dictionary(zip(graph.actions.map(\.id), expected)) { first, _ in first }
         if let kind = SpareKind(plan, domain: request.client.domain) { plan.hasSpare = await pool.hasReady(kind) }
         reasons += unrecordedOutputs(plan)
@@ -137,28 +144,24 @@ extension Planner {
         }
     }
 
-    /// What there is no room for, and what the plant has to do already.
-    private func room(for request: Request) async throws -> (lacks: [String], load: PlantLoad) {
-        var reasons: [String] = []
-        var load = PlantLoad(runningMachines: try await machines.countHolding(), domainHasNetwork: false)
-        if load.runningMachines >= settings.maximumMachines {
-            reasons.append("it holds \(load.runningMachines) machines and may hold \(settings.maximumMachines)")
-        }
+    /// The room that there is, or why that cannot be said.
+    private func room(
+        for request: Request,
+        _ machine: MachineID?
+    ) async throws -> (room: ClaimBook.Room?, problem: [String]) {
         do {
-            let standing = try await addresses.standing(ofDomain: request.client.domain)
-            load.domainHasNetwork = standing.hasNetwork
-            if standing.free == 0 { reasons.append("no address is free for domain \(request.client.domain)") }
-        } catch {
-            reasons.append("the address book refuses: \(error.message)")
+            return (try await claims.room(forDomain: request.client.domain, machine: machine), [])
+        } catch let error as NetStoreError {
+            return (nil, ["the address book refuses: \(error.message)"])
         }
-        return (reasons, load)
     }
 
     private func compose(
         _ request: Request,
         _ choice: ImageChoice,
         _ transfer: TransferWork?,
-        _ load: PlantLoad
+        _ capacity: PlantCapacity,
+        _ room: ClaimBook.Room?
     ) async -> Plan {
         let image = choice.image.manifest
         let wanted = request.start.hardware
@@ -170,6 +173,11 @@ extension Planner {
             architecture: wanted.architecture ?? image.hardware.architecture,
             operatingSystem: image.operatingSystem ?? "unknown"
         )
+        let claim = ResourceClaim(
+            memory: hardware.memory,
+            cpus: hardware.cpus,
+            disk: hardware.disk + request.graph.dataDiskBytes
+        )
         return Plan(
             image: choice.image,
             hardware: hardware,
@@ -178,7 +186,9 @@ extension Planner {
             reused: choice.reused,
             left: choice.left,
             recordedOutputs: choice.recordedOutputs,
-            load: load,
+            claim: claim,
+            capacity: capacity,
+            load: PlantLoad(room, with: claim, of: capacity),
             passedOver: choice.misfits
         )
     }
@@ -202,7 +212,7 @@ extension Planner {
     }
 
     private func check(_ plan: Plan, against host: HypervisorCapabilities, _ reasons: inout [String]) {
-        if plan.hardware.memory > host.hostMemory {
+        if plan.capacity.memory == nil, plan.hardware.memory > host.hostMemory {
             reasons.append(
                 "it has \(ByteCount(bytes: (host.hostMemory >> 20) << 20)) of memory, the machine wants \(ByteCount(bytes: plan.hardware.memory))"
             )

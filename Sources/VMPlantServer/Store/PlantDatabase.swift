@@ -9,6 +9,7 @@ enum PlantDatabase {
         try BookDatabase.open(path: path) { migrator in
             migrate(&migrator)
             DurationBook.migrate(&migrator)
+            ClaimBook.migrate(&migrator)
             AddressBook.migrate(&migrator)
         }
     }

@@ -66,7 +66,7 @@ struct MachineDirectory: Sendable {
         from url: String,
         _ transaction: inout MachineTransaction<ShopExtra>
     ) throws -> ShopRecord {
-        let extra = ShopExtra(plant: url, told: [url], policy: shop.settings.costPolicy)
+        let extra = ShopExtra(plant: url, told: [url], policy: shop.settings.policy)
         let (stored, isNew) = try transaction.insert(ShopRecord(machine: machine, document: [], extra: extra))
         guard !isNew else {
             // Somebody else is at it; whoever knows of it helps.

@@ -27,6 +27,7 @@ struct Placement: Sendable {
             let name = if let name = record.machine.plant { name } else { await shop.plants.name(plant) }
             if try await made(commission, name, record, &attempts) { return }
         }
+        if try await madeAtKeptPlace(record, &attempts) { return }
         while true {
             let asked = ContinuousClock.now
             let digest = record.machine.requestDigest
@@ -36,6 +37,15 @@ struct Placement: Sendable {
             guard !offers.isEmpty else { throw PlantFailure(error: noPlant(attempts), mayHold: false) }
             if try await made(byOneOf: offers, asked, record, &attempts) { return }
         }
+    }
+
+    /// Whether the plant that keeps a place for the machine made it. If none does, or it fails, all are asked.
+    private func madeAtKeptPlace(_ record: ShopRecord, _ attempts: inout Attempts) async throws -> Bool {
+        guard let place = await shop.kept.take(id), place.digest == record.machine.requestDigest else { return false }
+        try Task.checkCancellation()
+        let round = Round(kept: place)
+        try await note(round)
+        return try await made(byOneOf: round.offers, .now, record, &attempts)
     }
 
     /// Whether a plant of a round made the machine; if not, all were passed over or the bids that are left are too old.
@@ -122,18 +132,12 @@ struct Placement: Sendable {
 
     /// The error of a request that no plant could serve.
     private func noPlant(_ attempts: Attempts) -> ServiceError {
-        let refusals = attempts.refusals
-        let why =
-            shop.plants.urls.isEmpty
-            ? "the shop's list has no plants; plants.file and plants.addresses of its configuration name them"
-            : refusals.map { "\($0.plant): " + $0.reasons.joined(separator: "; ") }.joined(separator: " | ")
-        return ServiceError(
-            attempts.failure?.code ?? .noBids,
-            "no plant can make the machine: \(why)",
-            hint: attempts.failure?.hint
-                ?? "`vmshop estimate FILE` shows what each plant says, `vmshop plant list` how each stands",
-            refusals: refusals
-        )
+        var error = shop.plants.noBids(attempts.refusals)
+        if let failure = attempts.failure {
+            error.code = failure.code
+            error.hint = failure.hint ?? error.hint
+        }
+        return error
     }
 }
 

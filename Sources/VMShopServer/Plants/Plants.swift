@@ -31,6 +31,20 @@ struct Plants: Sendable {
         return Round(answers, for: digest, policy: policy)
     }
 
+    /// The error of a request that no plant takes.
+    func noBids(_ refusals: [Refusal]) -> ServiceError {
+        let why =
+            urls.isEmpty
+            ? "the shop's list has no plants; plants.file and plants.addresses of its configuration name them"
+            : refusals.map { "\($0.plant): " + $0.reasons.joined(separator: "; ") }.joined(separator: " | ")
+        return ServiceError(
+            .noBids,
+            "no plant can make the machine: \(why)",
+            hint: "`vmshop estimate FILE` shows what each plant says, `vmshop plant list` how each stands",
+            refusals: refusals
+        )
+    }
+
     /// Asks all plants at once what they say of an image.
     func explain(_ document: [UInt8], image: String) async -> ImageVerdicts {
         let answers = await each { url, client in

@@ -40,6 +40,12 @@ struct Round: Sendable {
         self.refusals = refusals
     }
 
+    /// A round in which the plant that keeps a place is the only one that is asked.
+    init(kept place: KeptPlaces.Place) {
+        offers = [Offer(url: place.url, bid: place.bid)]
+        refusals = []
+    }
+
     /// The round as an answer to a client.
     func estimate(_ digest: String) -> Estimate {
         Estimate(requestDigest: digest, bids: offers.map(\.bid), refusals: refusals)
@@ -59,7 +65,7 @@ extension Bid {
     private static let highestTotal = 1e9
 
     /// Why a bid is not believed, `nil` when it is.
-    fileprivate func objection(askedFor policy: CostPolicy) -> String? {
+    func objection(askedFor policy: CostPolicy) -> String? {
         guard cost.isSane, cost.total <= Self.highestTotal else {
             return "its bid cannot be true: the figures do not add up"
         }

@@ -11,20 +11,21 @@ enum EstimateText {
         return parts.joined(separator: "\n\n")
     }
 
-    private static func bids(_ bids: [Bid]) -> String {
+    /// The bids with their terms, the first with a remark.
+    static func bids(_ bids: [Bid], remark: String = "would be taken") -> String {
         var table = Table("plant", "total", "policy", "image", "clone", "reused", "left", "terms", "remark")
         for (index, bid) in bids.enumerated() {
             let terms = bid.cost.terms.map { "\($0.name) \(number($0.value)) (\($0.reason))" }.joined(separator: " + ")
             table.add(
                 bid.plant,
-                number(bid.cost.total) + " " + (bid.cost.terms.first?.unit ?? ""),
+                number(bid.cost.total) + " " + bid.cost.unit,
                 bid.cost.policy.rawValue,
                 bid.plan.image,
                 bid.plan.clone.rawValue,
                 String(bid.plan.reused.count),
                 String(bid.plan.left.count),
                 terms,
-                index == 0 ? "would be taken" : ""
+                index == 0 ? remark : ""
             )
         }
         return table.text

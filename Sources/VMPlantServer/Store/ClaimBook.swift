@@ -1,0 +1,115 @@
+import CostModel
+import GRDB
+import NetStore
+import ShopAPI
+
+/// What machines claim of the plant and which places are kept, in the plant's one database: so that what is promised is
+/// counted in the transaction that promises more.
+struct ClaimBook: Sendable {
+    let database: any DatabaseWriter
+    let addresses: AddressBook
+    var clock = BootClock.host
+
+    /// How much there is to share out, at one moment.
+    struct Room: Sendable, Hashable {
+        var promised: Commitments
+        var standing: DomainStanding
+        /// Machines of the domain that hold resources.
+        var machinesOfDomain: Int
+
+        /// What is lacking for a machine; every reason.
+        func lacks(for claim: ResourceClaim, of capacity: PlantCapacity, domain: String) -> [String] {
+            capacity.lacks(for: claim, beside: promised)
+                + (standing.free > 0 ? [] : ["no address is free for domain \(domain)"])
+        }
+    }
+
+    /// The room for a machine of a domain; a place that is kept for that very machine is not in its way.
+    func room(forDomain domain: String, machine: MachineID?) async throws -> Room {
+        try await database.read { try room(forDomain: domain, machine: machine, in: $0) }
+    }
+
+    /// ``room(forDomain:machine:)`` as a part of a transaction.
+    func room(forDomain domain: String, machine: MachineID?, in db: Database) throws -> Room {
+        Room(
+            promised: try promised(except: machine, in: db),
+            standing: try addresses.standing(
+                ofDomain: domain,
+                expecting: expected(except: machine, in: db),
+                in: db
+            ),
+            machinesOfDomain: try count("domain", domain, in: db)
+        )
+    }
+
+    /// How many machines that hold resources were made of an image.
+    func machines(ofImage image: String) async throws -> Int {
+        try await database.read { try count("image", image, in: $0) }
+    }
+
+    private func count(_ column: String, _ value: String, in db: Database) throws -> Int {
+        let marks = databaseQuestionMarks(count: Self.holding.count)
+        let sql = """
+            SELECT COUNT(*) FROM machine JOIN claim ON claim.machine = id WHERE state IN (\(marks)) AND \(column) = ?
+            """
+        return try Int.fetchOne(db, sql: sql, arguments: StatementArguments(Self.holding + [value])) ?? 0
+    }
+
+    /// What is promised, but for one machine.
+    func promised(except machine: MachineID? = nil) async throws -> Commitments {
+        try await database.read { try promised(except: machine, in: $0) }
+    }
+
+    /// Records what a machine that was recorded claims, in place of what it claimed before and of its reservation.
+    func claim(
+        _ claim: ResourceClaim,
+        for machine: MachineID,
+        domain: String,
+        image: String,
+        in db: Database
+    ) throws {
+        try db.execute(sql: "DELETE FROM reservation WHERE machine = ?", arguments: [machine.text])
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO claim (machine, domain, image, memory, cpus, disk) VALUES (?, ?, ?, ?, ?, ?)",
+            arguments: [machine.text, domain, image, claim.memory, claim.cpus, claim.disk]
+        )
+    }
+
+    private static let holding = MachineState.allCases.filter(\.holdsResources).map(\.rawValue)
+
+    private func promised(except machine: MachineID?, in db: Database) throws -> Commitments {
+        let sums = "COUNT(*) AS count, TOTAL(memory) AS memory, TOTAL(cpus) AS cpus, TOTAL(disk) AS disk"
+        let marks = databaseQuestionMarks(count: Self.holding.count)
+        let held = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT \(sums) FROM machine LEFT JOIN claim ON claim.machine = id WHERE state IN (\(marks)) AND id != ?
+                """,
+            arguments: StatementArguments(Self.holding + [machine?.text ?? ""])
+        )
+        let kept = try Row.fetchOne(
+            db,
+            sql: "SELECT \(sums) FROM reservation WHERE machine != ? AND boot = ? AND expires > ?",
+            arguments: [machine?.text ?? "", clock.boot, clock.now()]
+        )
+        func sum(_ column: String) -> Int { Int([held, kept].reduce(0.0) { $0 + ($1?[column] ?? 0.0) }) }
+        let claim = ResourceClaim(memory: sum("memory"), cpus: sum("cpus"), disk: sum("disk"))
+        return Commitments(machines: held?["count"] ?? 0, reservations: kept?["count"] ?? 0, claim: claim)
+    }
+
+    /// Machines that have been promised an address and may not have it yet.
+    private func expected(except machine: MachineID?, in db: Database) throws -> [ExpectedGuest] {
+        try Row.fetchAll(
+            db,
+            sql: """
+                SELECT machine, domain FROM claim JOIN machine ON machine.id = claim.machine WHERE state = ? AND machine != ?
+                UNION SELECT machine, domain FROM reservation WHERE machine != ? AND boot = ? AND expires > ?
+                """,
+            arguments: [
+                MachineState.creating.rawValue, machine?.text ?? "", machine?.text ?? "", clock.boot, clock.now(),
+            ]
+        ).compactMap { row in
+            MachineID(row["machine"]).map { ExpectedGuest(machine: $0.resourceName, domain: row["domain"]) }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import CostModel
+import DAGModel
+import MachineBook
+import ShopAPI
+
+extension Shop {
+    func reserve(_ id: MachineID, _ document: [UInt8], policy: CostPolicy?) async throws -> Bid {
+        let policy = try chosen(policy)
+        let digest = try await parser.read(document).digest
+        if let known = try await parts.machines.record(id) {
+            _ = try known.answer(toRequest: digest)
+            throw ServiceError(.machineConflict, "machine \(id) is being made, or was made, already")
+        }
+        // Who asks again gets a place at the same plant: one machine has one place.
+        if let kept = await parts.kept.take(id) {
+            guard kept.digest == digest else {
+                await parts.kept.note(kept, for: id)
+                throw ServiceError(
+                    .machineConflict,
+                    "a place is kept for machine \(id), for another request",
+                    hint: "give it back (`vmshop release \(id)`) or use another id"
+                )
+            }
+            if case .success(let bid) = await keep(id, document, digest, at: kept.url, policy) { return bid }
+        }
+        let round = await parts.plants.ask(document, digest, policy: policy)
+        var refusals = round.refusals
+        for offer in round.offers {
+            switch await keep(id, document, digest, at: offer.url, policy) {
+            case .success(let bid): return bid
+            case .failure(let error):
+                let reasons = error.refusals?.flatMap(\.reasons) ?? [error.message]
+                refusals.append(Refusal(plant: offer.bid.plant, reasons: reasons))
+            }
+        }
+        throw parts.plants.noBids(refusals)
+    }
+
+    private func keep(
+        _ id: MachineID,
+        _ document: [UInt8],
+        _ digest: String,
+        at url: String,
+        _ policy: CostPolicy
+    ) async -> Result<Bid, ServiceError> {
+        let client = parts.plants.client(url, deadline: parts.settings.acceptTimeout)
+        let outcome = await parts.plants.outcome(url) { try await client.reserve(id, document, policy: policy) }
+        guard case .success(let bid) = outcome else { return outcome }
+        if let objection = bid.objection(askedFor: policy) {
+            return .failure(ServiceError(.internalError, objection))
+        }
+        await parts.kept.note(KeptPlaces.Place(url: url, bid: bid, digest: digest), for: id)
+        return outcome
+    }
+
+    func release(reservation id: MachineID) async throws {
+        guard let place = await parts.kept.take(id) else { return }
+        let client = parts.plants.client(place.url, deadline: parts.settings.acceptTimeout)
+        try await parts.plants.outcome(place.url) { try await client.release(reservation: id) }.get()
+    }
+}
