@@ -16,6 +16,8 @@ public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
     case machineCollected = "machine.collected"
     /// The machine is doing something that excludes the call.
     case machineBusy = "machine.busy"
+    /// There is no plant of that name.
+    case plantUnknown = "plant.unknown"
     /// There is no image of that name, or of that version.
     case imageUnknown = "image.unknown"
     /// Another version of the image is there already.
@@ -56,7 +58,7 @@ extension ErrorCode {
         switch self {
         case .requestInvalid, .callInvalid, .queryInvalid: 400
         case .tooLarge: 413
-        case .machineUnknown, .imageUnknown: 404
+        case .machineUnknown, .imageUnknown, .plantUnknown: 404
         case .machineConflict, .imageRefused: 422
         case .machineCollected: 410
         case .machineBusy, .bidExpired, .cancelled, .imageConflict, .imageTaken: 409
@@ -71,7 +73,7 @@ extension ErrorCode {
         switch self {
         case .callInvalid, .queryInvalid: 64
         case .requestInvalid, .tooLarge, .imageRefused: 65
-        case .machineUnknown, .machineCollected, .imageUnknown: 66
+        case .machineUnknown, .machineCollected, .imageUnknown, .plantUnknown: 66
         case .unreachable, .timedOut, .unavailable: 69
         case .internalError: 70
         case .machineConflict, .machineBusy, .imageConflict, .imageTaken: 73
@@ -87,7 +89,8 @@ extension ErrorCode {
             .noBids, .internalError:
             true
         case .requestInvalid, .callInvalid, .queryInvalid, .tooLarge, .machineUnknown, .machineConflict,
-            .machineCollected, .machineBusy, .imageUnknown, .imageConflict, .imageRefused, .imageTaken, .actionFailed,
+            .machineCollected, .machineBusy, .plantUnknown, .imageUnknown, .imageConflict, .imageRefused, .imageTaken,
+            .actionFailed,
             .cancelled:
             false
         }

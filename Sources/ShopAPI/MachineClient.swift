@@ -110,12 +110,27 @@ public struct MachineClient: MachineService {
         return try await with(deadline: deadline + wait).call(.GET, "/machines/\(id)/events", parameters)
     }
 
+    /// How a machine came to its plant.
+    public func placement(of id: MachineID) async throws -> PlacementReport {
+        try await call(.GET, "/machines/\(id)/placement", largest: Self.largestList)
+    }
+
     /// Destroys a machine.
     public func collect(_ id: MachineID) async throws -> Machine { try await call(.DELETE, "/machines/\(id)") }
 
     /// Makes a warm image there, or tells how far that is.
     public func warm(_ order: WarmOrder) async throws -> WarmProgress {
         try await call(.POST, "/images/warm", [:], Array(WireCoding.encode(order)))
+    }
+
+    /// Has a plant take no new machines.
+    public func cordon(_ plant: String, reason: String?) async throws -> ServiceStatus {
+        try await call(.PUT, "/plants/\(plant)/cordon", ["reason": reason])
+    }
+
+    /// Has a plant take machines again.
+    public func uncordon(_ plant: String) async throws -> ServiceStatus {
+        try await call(.DELETE, "/plants/\(plant)/cordon")
     }
 
     /// The plants behind the service.

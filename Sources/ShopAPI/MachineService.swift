@@ -104,6 +104,13 @@ public protocol MachineService: Sendable {
     /// - Throws: ``ServiceError`` `machine.unknown`.
     func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage
 
+    /// How a machine came to its plant: the bids, the refusals and the choice.
+    ///
+    /// - Parameter id: The machine.
+    /// - Returns: What is kept of it; no rounds where the service did not place it.
+    /// - Throws: ``ServiceError`` `machine.unknown`.
+    func placement(of id: MachineID) async throws -> PlacementReport
+
     /// Destroys a machine and gives back everything it held. A machine that never existed leaves a tombstone too, so
     /// that a creation that is still under way to this service is refused when it arrives.
     func collect(_ id: MachineID) async throws -> Machine
@@ -116,11 +123,29 @@ public protocol MachineService: Sendable {
     /// - Throws: ``ServiceError``: why it cannot be made.
     func warm(_ order: WarmOrder) async throws -> WarmProgress
 
+    /// Has a plant take no new machines, also after it is started anew, until it is uncordoned. Those that are there stay, and
+    /// places that are kept can be taken.
+    ///
+    /// - Parameters:
+    ///   - plant: The plant's name.
+    ///   - reason: Why, for those who are refused.
+    /// - Returns: How the plant stands.
+    /// - Throws: ``ServiceError`` `plant.unknown`; `service.unavailable` when a plant that may be meant is silent.
+    func cordon(_ plant: String, reason: String?) async throws -> ServiceStatus
+
+    /// Has a plant take machines again.
+    func uncordon(_ plant: String) async throws -> ServiceStatus
+
     /// The plants behind the service; a plant answers with itself.
     func plants() async throws -> [PlantStatus]
 }
 
 extension MachineService {
+    /// For services that place no machines.
+    public func placement(of id: MachineID) async throws -> PlacementReport {
+        PlacementReport(machine: id, policy: nil, plant: try await machine(id).plant, rounds: [])
+    }
+
     /// For services that make no images.
     public func warm(_ order: WarmOrder) async throws -> WarmProgress {
         throw ServiceError(.refused, "this service makes no warm images")

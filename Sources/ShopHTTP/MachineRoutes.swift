@@ -25,6 +25,8 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         let group = router.group("\(ShopAPI.version)")
         group.get("status") { _, _ in try JSONAnswer(await service.status()) }
         group.get("plants") { _, _ in try JSONAnswer(await service.plants()) }
+        group.put("plants/{name}/cordon", use: cordon)
+        group.delete("plants/{name}/cordon") { _, context in try JSONAnswer(await service.uncordon(plant(context))) }
         group.post("estimates", use: estimate)
         group.post("explanations", use: explain)
         group.put("reservations/{id}", use: reserve)
@@ -36,7 +38,22 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         group.post("machines/{id}/configurations", use: configure)
         group.post("machines/{id}/image", use: publishImage)
         group.get("machines/{id}/events", use: events)
+        group.get("machines/{id}/placement") { _, context in try JSONAnswer(await service.placement(of: id(context))) }
         group.post("images/warm", use: warm)
+    }
+
+    @Sendable private func cordon(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        let reason = request.uri.queryParameters.get("reason")
+        guard reason?.utf8.count ?? 0 <= 800 else { throw Self.invalid("reason", "at most 800 bytes long") }
+        return try JSONAnswer(await service.cordon(plant(context), reason: reason))
+    }
+
+    private func plant(_ context: BasicRequestContext) throws -> String {
+        let name = try context.parameters.require("name")
+        guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,62}/) != nil else {
+            throw Self.invalid("name", "the name of a plant: 1 to 63 of A-Z a-z 0-9 . _ -")
+        }
+        return name
     }
 
     @Sendable private func estimate(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {

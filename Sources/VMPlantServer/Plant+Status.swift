@@ -19,6 +19,7 @@ extension Plant {
             details["kvm"] = capabilities.kvmReason
         }
         details["freeAddresses"] = (try? await parts.host.addresses.free).map { "\($0)" }
+        details["cordon"] = try await parts.claims.cordon()?.sentence
         if settings.poolMemory > 0 { details["spares"] = await parts.pool.summary }
         details["estimates"] = (try? await parts.durations.accuracy())?.description
         return ServiceStatus(

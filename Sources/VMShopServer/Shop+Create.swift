@@ -54,8 +54,11 @@ extension Shop {
         await tasks.begin(.creating, on: id) {
             do {
                 try await Placement(shop: parts, id: id).run()
-                try await parts.machines.update(id) { record in
-                    if record.machine.state.isBeingPlaced { record.machine.state = .ready }
+                try await parts.machines.write { transaction in
+                    try transaction.update(id) { record in
+                        if record.machine.state.isBeingPlaced { record.machine.state = .ready }
+                    }
+                    try transaction.settle(id, failure: nil)
                 }
                 FaultPoint.pass("ready-recorded")
             } catch is CancellationError {
@@ -78,6 +81,7 @@ extension Shop {
                     record.machine.error = failure.error
                     record.machine.state = .failed
                 }
+                if record.extra.plant != nil { try transaction.settle(id, failure: failure.error.message) }
                 if failure.mayHold, let plant = record.extra.plant { try transaction.owe(id, at: plant) }
             }
             FaultPoint.pass("failure-recorded")

@@ -56,6 +56,17 @@ struct Shop: MachineService {
         return await parts.plants.explain(document, image: image)
     }
 
+    func placement(of id: MachineID) async throws -> PlacementReport {
+        let record = try await record(id)
+        let rounds = try await parts.rounds.rounds(of: id)
+        return PlacementReport(
+            machine: id,
+            policy: rounds.isEmpty ? nil : record.extra.policy,
+            plant: record.machine.plant,
+            rounds: rounds
+        )
+    }
+
     func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
         _ = try await record(id)
         return try await parts.machines.events(of: id, after: sequence, wait: wait)

@@ -8,6 +8,7 @@ struct ShopParts: Sendable {
     let plants: Plants
     let machines: MachineStore<ShopExtra>
     let owed: OwedCollections
+    let rounds: RoundBook
     /// The places that plants keep for machines to come.
     let kept = KeptPlaces()
     /// When the shop's book was begun: what was placed before that, it may have forgotten.

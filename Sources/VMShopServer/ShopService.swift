@@ -33,6 +33,7 @@ public struct ShopService: Sendable {
             plants: Plants(urls: urls, settings: settings, http: http, pollHTTP: polls),
             machines: MachineStore(database),
             owed: OwedCollections(database: database),
+            rounds: RoundBook(database: database),
             bookBegun: try ShopDatabase.begun(database),
             logger: logger
         )

@@ -177,6 +177,20 @@ public actor StubPlant: MachineService {
         try await answer(.collect, id) { destroy(id) }
     }
 
+    /// Has it take no new machines.
+    public func cordon(_ plant: String, reason: String?) async throws -> ServiceStatus {
+        guard plant == name else { throw ServiceError(.plantUnknown, "this is \(name)") }
+        refusals = ["it is cordoned: \(reason ?? "")"]
+        return try await status()
+    }
+
+    /// Has it take machines again.
+    public func uncordon(_ plant: String) async throws -> ServiceStatus {
+        guard plant == name else { throw ServiceError(.plantUnknown, "this is \(name)") }
+        refusals = nil
+        return try await status()
+    }
+
     /// The plants behind the service.
     public func plants() async throws -> [PlantStatus] { [] }
 }

@@ -141,6 +141,64 @@ struct MachineCommandTests {
         }
     }
 
+    @Test("explain shows who bid what and what came of it, and why another plant did not get the machine")
+    func explain() async throws {
+        try await Office.run(4) { office in
+            for (plant, total) in zip(office.plants, [10.0, 20, 30, 40]) { await plant.bid(total: total) }
+            await office.plants[3].refuse(["no image small", "no address left"])
+            await office.plants[0].nextMachines(.failed(ServiceError(.hostFailed, "the disk is broken")))
+            let id = try await office.create("web")
+            let run = try await office.vmshop("explain", "web")
+            #expect(run.exitCode == 0)
+            #expect(run.lines[0] == "machine \(id) is at plant-2, placed by the policy vmplants-2004")
+            for part in [
+                "round 1, ", "all plants were asked", "did not: the disk is broken", "made it", "no address left",
+            ] {
+                #expect(run.output.contains(part), "\(part)")
+            }
+            let answers = [
+                ("plant-1", "was told to make it, and did not: the disk is broken\n"), ("plant-2", "made it\n"),
+                ("plant-3", "it bid 30, plant-2 20: machines 30 (scripted), there 20 (scripted)\n"),
+                ("plant-4", "it did not bid: no image small\nit did not bid: no address left\n"),
+            ]
+            for (plant, answer) in answers {
+                #expect(try await office.vmshop("explain", "--why-not", plant, id.text).output == answer)
+            }
+            let unknown = try await office.vmshop("explain", id.text, "--why-not", "nonesuch")
+            #expect(unknown.exitCode == 66 && unknown.errors.contains("asked were: plant-1, plant-2, plant-3, plant-4"))
+            let json = try await office.vmshop("explain", id.text, "-o", "json")
+            let report = try WireCoding.decode(PlacementReport.self, from: json.output.utf8)
+            #expect(report.rounds.count == 1 && report.rounds[0].attempts.map(\.isDone) == [false, true])
+            let xml = try await office.vmshop("explain", id.text, "-o", "xml")
+            #expect(try XMLParser().parse(Array(xml.output.utf8)).name == "placement")
+            #expect(try await office.vmshop("explain", MachineID.new().text).exitCode == 66)
+        }
+    }
+
+    @Test("cordon, drain and uncordon take a plant out of service and back")
+    func cordon() async throws {
+        try await Office.run(2) { office in
+            let id = try await office.create("web")
+            let run = try await office.vmshop("plant", "cordon", "plant-1", "--reason", "new disks")
+            #expect(run.exitCode == 0 && run.output == "plant-1 takes no new machines; 1 are there\n")
+            let other = try await office.vmshop("show", try await office.create("other").text)
+            #expect(other.output.contains("plant-2"))
+            let late = try await office.vmshop("plant", "drain", "plant-1", "--timeout", "0")
+            #expect(late.exitCode == 75 && late.errors.contains("plant-1 still has 1 machines"))
+            let drained = try await office.vmshop("plant", "drain", "plant-1", "--collect", "--timeout", "20")
+            #expect(drained.exitCode == 0, "\(drained.errors)")
+            #expect(drained.errors.contains("\(id) collected") && drained.errors.contains("plant-1 is empty"))
+            #expect(try await office.vmshop("plant", "uncordon", "plant-1").output == "plant-1 takes machines\n")
+            let back = try await office.vmshop("show", try await office.create("back").text)
+            #expect(back.output.contains("plant-1"))
+            for command in ["cordon", "uncordon", "drain"] {
+                let unknown = try await office.vmshop("plant", command, "nonesuch")
+                #expect(unknown.exitCode == 66 && unknown.errors.contains("vmshop plant list"))
+                #expect(try await office.vmshop("plant", command, "no/such").exitCode != 0)
+            }
+        }
+    }
+
     @Test("estimate shows all bids with their terms, the one that would be taken first and marked, and all refusals")
     func estimate() async throws {
         try await Office.run(3) { office in

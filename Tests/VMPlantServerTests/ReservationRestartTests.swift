@@ -81,7 +81,7 @@ struct ReservationRestartTests {
                 _ = try await store.insert(PlantRecord(machine: machine, document: [], extra: PlantExtra(attempt: 1)))
             }
             try await old.write { database in
-                try database.execute(sql: "DROP TABLE claim; DROP TABLE reservation")
+                try database.execute(sql: "DROP TABLE claim; DROP TABLE reservation; DROP TABLE cordon")
                 try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'claims-1'")
             }
             try old.close()

@@ -5,8 +5,8 @@ import ShopAPI
 struct PlantCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plant",
-        abstract: "Look at the plants.",
-        subcommands: [PlantList.self],
+        abstract: "Look at the plants, and take them out of service and back.",
+        subcommands: [PlantList.self, PlantCordon.self, PlantDrain.self, PlantUncordon.self],
         defaultSubcommand: PlantList.self
     )
 }
@@ -43,8 +43,11 @@ struct PlantList: AsyncParsableCommand {
         )
         for plant in plants {
             let status = plant.status
-            let state = status.map { $0.isReady ? "ready" : "not ready" } ?? "silent"
-            let remark = plant.problem ?? status?.problems.joined(separator: "; ") ?? ""
+            let cordon = status?.details["cordon"]
+            let ready = cordon == nil ? "ready" : "cordoned"
+            let state = status.map { $0.isReady ? ready : "not ready" } ?? "silent"
+            let remark =
+                plant.problem ?? ((status?.problems ?? []) + [cordon].compactMap(\.self)).joined(separator: "; ")
             table.add(
                 status?.name ?? "-",
                 plant.url,

@@ -19,7 +19,7 @@ struct VMShop: AsyncParsableCommand {
             Validate.self, DAGCommand.self, EstimateCommand.self, PlanCommand.self, Reserve.self, Release.self,
             Create.self,
             List.self,
-            QueryCommand.self, Show.self,
+            QueryCommand.self, Show.self, Explain.self,
             Configure.self,
             Collect.self, ImageCommand.self, PlantCommand.self,
         ]

@@ -54,7 +54,7 @@ struct PoolKeeper: Sendable {
         case .stir(let id, let kind):
             guard await isThere(kind) else { return await pool.giveUp(kind) }
             // Machines come first: where they have taken all addresses, those of spares are needed.
-            guard await freeAddresses(kind) != 0 else { return await pool.end(id) }
+            guard await freeAddresses(kind) != 0, await !isCordoned() else { return await pool.end(id) }
             await attempt("spare does not run", id) { try await maker.stir(id) }
         case .end(let id):
             do {
@@ -93,8 +93,12 @@ struct PoolKeeper: Sendable {
         let free = await freeAddresses(kind) ?? 0
         let machines = (try? await parts.machines.countHolding()) ?? .max
         let (spares, all) = await (pool.count(ofDomain: kind.domain), pool.count)
+        guard await !isCordoned() else { return false }
         return free > spares && machines <= plant.settings.maximumMachines - all
     }
+
+    /// Whether nobody will want a spare.
+    private func isCordoned() async -> Bool { (try? await parts.claims.cordon()) != nil }
 
     private func freeAddresses(_ kind: SpareKind) async -> Int? {
         try? await parts.host.addresses.standing(ofDomain: kind.domain).free

@@ -27,6 +27,12 @@ extension ClaimBook {
                         boot TEXT NOT NULL,       -- of which boot `expires` is
                         expires INTEGER NOT NULL  -- milliseconds since then
                     ) WITHOUT ROWID;
+                    -- A row while the plant takes no new machines.
+                    CREATE TABLE cordon (
+                        one INTEGER PRIMARY KEY NOT NULL CHECK (one = 1),
+                        since INTEGER NOT NULL,   -- milliseconds since 1970
+                        reason TEXT NOT NULL
+                    );
                     -- Machines of earlier versions say what they have in their attributes, in MiB.
                     INSERT INTO claim (machine, domain, image, memory, cpus, disk)
                     SELECT id, coalesce(json_extract(record, '$.domain'), ''),

@@ -16,10 +16,12 @@ struct ClaimBook: Sendable {
         var standing: DomainStanding
         /// Machines of the domain that hold resources.
         var machinesOfDomain: Int
+        /// Why no new machines are taken, if none are. A place that is kept for the machine was promised before.
+        var cordon: Cordon?
 
         /// What is lacking for a machine; every reason.
         func lacks(for claim: ResourceClaim, of capacity: PlantCapacity, domain: String) -> [String] {
-            capacity.lacks(for: claim, beside: promised)
+            [cordon?.sentence].compactMap(\.self) + capacity.lacks(for: claim, beside: promised)
                 + (standing.free > 0 ? [] : ["no address is free for domain \(domain)"])
         }
     }
@@ -38,7 +40,8 @@ struct ClaimBook: Sendable {
                 expecting: expected(except: machine, in: db),
                 in: db
             ),
-            machinesOfDomain: try count("domain", domain, in: db)
+            machinesOfDomain: try count("domain", domain, in: db),
+            cordon: try machine.flatMap { try reservation(of: $0, in: db) } == nil ? cordon(in: db) : nil
         )
     }
 

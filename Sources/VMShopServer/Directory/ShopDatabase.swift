@@ -36,6 +36,7 @@ enum ShopDatabase {
                     arguments: [Timestamp.now.milliseconds]
                 )
             }
+            RoundBook.migrate(&migrator)
         }
     }
 }

@@ -17,8 +17,6 @@ struct ShopExtra: Codable, Sendable, Hashable {
     var isUnwanted: Bool?
     /// The policy it is placed by.
     var policy: CostPolicy
-    /// The bids and refusals it was placed by.
-    var estimate: Estimate?
     /// The last event of the plant that was taken over.
     var lastEvent = 0
 

@@ -67,6 +67,7 @@ struct Upkeep: Service {
 
     private func dropEvents() async throws {
         try await shop.parts.machines.dropEvents(collectedBefore: Timestamp.now.advanced(by: .zero - Self.keepsEvents))
+        try await shop.parts.rounds.dropOld()
     }
 
     /// Does something again and again; that it fails is logged.

@@ -32,7 +32,7 @@ struct Placement: Sendable {
             let asked = ContinuousClock.now
             let digest = record.machine.requestDigest
             let round = await shop.plants.ask(record.document, digest, policy: record.extra.policy)
-            try await note(round)
+            try await note(round, .asked)
             let offers = attempts.take(round)
             guard !offers.isEmpty else { throw PlantFailure(error: noPlant(attempts), mayHold: false) }
             if try await made(byOneOf: offers, asked, record, &attempts) { return }
@@ -44,7 +44,7 @@ struct Placement: Sendable {
         guard let place = await shop.kept.take(id), place.digest == record.machine.requestDigest else { return false }
         try Task.checkCancellation()
         let round = Round(kept: place)
-        try await note(round)
+        try await note(round, .kept)
         return try await made(byOneOf: round.offers, .now, record, &attempts)
     }
 
@@ -82,7 +82,7 @@ struct Placement: Sendable {
         }
     }
 
-    private func note(_ round: Round) async throws {
+    private func note(_ round: Round, _ way: PlacementRound.Way) async throws {
         let bids = round.offers.map { offer in
             MachineEvent(kind: .bid, message: "\(offer.bid.plant) bids \(offer.bid.cost.total.formatted)")
         }
@@ -92,8 +92,9 @@ struct Placement: Sendable {
                 message: "\(refusal.plant) does not bid: " + refusal.reasons.joined(separator: "; ")
             )
         }
-        try await shop.machines.update(id, events: bids + refusals) { record in
-            record.extra.estimate = round.estimate(record.machine.requestDigest)
+        try await shop.machines.write { [id] transaction in
+            try transaction.update(id, events: bids + refusals) { _ in }
+            try transaction.begin(round, way: way, of: id)
         }
         FaultPoint.pass("bids-noted")
     }
@@ -104,13 +105,16 @@ struct Placement: Sendable {
             kind: .chosen,
             message: "\(offer.bid.plant) is asked to make it, for \(offer.bid.cost.total.formatted)"
         )
-        try await shop.machines.update(id, events: [event]) { record in
-            // A collection that came in between tells the plants it finds in this record, so none is added to it now.
-            guard record.machine.state.isBeingPlaced else { throw CancellationError() }
-            record.extra.plant = offer.url
-            if !record.extra.told.contains(offer.url) { record.extra.told.append(offer.url) }
-            record.extra.lastEvent = 0
-            record.machine.plant = offer.bid.plant
+        try await shop.machines.write { [id] transaction in
+            try transaction.update(id, events: [event]) { record in
+                // A collection that came in between tells the plants it finds in this record, so none is added to it now.
+                guard record.machine.state.isBeingPlaced else { throw CancellationError() }
+                record.extra.plant = offer.url
+                if !record.extra.told.contains(offer.url) { record.extra.told.append(offer.url) }
+                record.extra.lastEvent = 0
+                record.machine.plant = offer.bid.plant
+            }
+            try transaction.tell(offer.bid.plant, of: id)
         }
         FaultPoint.pass("chosen")
     }
@@ -120,6 +124,7 @@ struct Placement: Sendable {
         let event = MachineEvent(kind: .passedOver, message: "\(name) is passed over: \(failure.error.message)")
         try await shop.machines.write { [id] transaction in
             if failure.mayHold { try transaction.owe(id, at: url) }
+            try transaction.settle(id, failure: failure.error.message)
             try transaction.update(id, events: [event]) { record in
                 record.extra.plant = nil
                 record.machine.plant = nil

@@ -15,7 +15,6 @@ enum EstimateText {
     static func bids(_ bids: [Bid], remark: String = "would be taken") -> String {
         var table = Table("plant", "total", "policy", "image", "clone", "reused", "left", "terms", "remark")
         for (index, bid) in bids.enumerated() {
-            let terms = bid.cost.terms.map { "\($0.name) \(number($0.value)) (\($0.reason))" }.joined(separator: " + ")
             table.add(
                 bid.plant,
                 number(bid.cost.total) + " " + bid.cost.unit,
@@ -24,7 +23,7 @@ enum EstimateText {
                 bid.plan.clone.rawValue,
                 String(bid.plan.reused.count),
                 String(bid.plan.left.count),
-                terms,
+                terms(bid.cost),
                 index == 0 ? remark : ""
             )
         }
@@ -40,7 +39,13 @@ enum EstimateText {
         return table.text
     }
 
-    private static func number(_ value: Double) -> String {
+    /// The terms of a price with their reasons.
+    static func terms(_ cost: Cost) -> String {
+        cost.terms.map { "\($0.name) \(number($0.value)) (\($0.reason))" }.joined(separator: " + ")
+    }
+
+    /// A number with two digits after the point at most.
+    static func number(_ value: Double) -> String {
         let rounded = (value * 100).rounded() / 100
         return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
     }

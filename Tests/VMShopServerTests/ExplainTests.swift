@@ -1,0 +1,71 @@
+import CostModel
+import MachineBook
+import ShopAPI
+import Testing
+import VMShopTesting
+
+@testable import VMShopServer
+
+@Suite("What a shop keeps of a placement", .serialized)
+struct ExplainTests {
+    @Test("every round with its bids and refusals, and what came of those that were taken up")
+    func rounds() async throws {
+        try await Lab.run(3) { lab in
+            for (plant, total) in zip(lab.plants, [10.0, 20, 30]) { await plant.bid(total: total) }
+            await lab.plants[2].refuse(["it is full", "it is cordoned"])
+            await lab.plants[0].nextMachines(.failed(ServiceError(.guestSilent, "the guest did not report")))
+            let machine = try await lab.shop.create()
+            let report = try await lab.shop.shop.placement(of: machine.id)
+            #expect(report.plant == "plant-2" && report.policy == .vmplants2004 && report.rounds.count == 1)
+            let round = try #require(report.rounds.first)
+            #expect(round.way == .asked && round.offers.map(\.plant) == ["plant-1", "plant-2"])
+            #expect(round.refusals == [Refusal(plant: "plant-3", reasons: ["it is full", "it is cordoned"])])
+            #expect(round.attempts.map(\.plant) == ["plant-1", "plant-2"])
+            #expect(round.attempts.map(\.failure) == ["the guest did not report", nil])
+            #expect(round.attempts.map(\.isDone) == [false, true])
+        }
+    }
+
+    @Test("it is kept over a restart, also of a shop that was at it, and when the machine failed")
+    func restart() async throws {
+        try await Lab.run(1) { lab in
+            await lab.plants[0].nextMachines(.pending)
+            let id = MachineID.new()
+            _ = try await lab.shop.shop.create(id, Documents.machine(), options: .init())
+            _ = try await until("it is told") { await lab.plants[0].memory(of: id) }
+            try await lab.shop.restart()
+            #expect(
+                try await lab.shop.shop.placement(of: id).rounds.first?.attempts.map(\.outcome) == [
+                    "was told to make it"
+                ]
+            )
+            await lab.plants[0].finish(id, error: ServiceError(.hostFailed, "no"))
+            #expect(try await lab.shop.settled(id).state == .failed)
+            let attempts = try await lab.shop.shop.placement(of: id).rounds.first?.attempts
+            #expect(attempts?.map(\.failure) == ["no"])
+        }
+    }
+
+    @Test("a kept place is a round of its own; of many rounds the last are kept")
+    func ways() async throws {
+        try await Lab.run(1) { lab in
+            let (id, shop) = (MachineID.new(), try await lab.shop.shop)
+            _ = try await shop.reserve(id, Documents.machine(), policy: nil)
+            let machine = try await lab.shop.create(id: id)
+            #expect(try await shop.placement(of: machine.id).rounds.map(\.way) == [.kept])
+            let round = Round([], for: "", policy: .vmplants2004)
+            for _ in 0..<20 { try await shop.parts.machines.write { try $0.begin(round, way: .asked, of: id) } }
+            #expect(try await shop.placement(of: id).rounds.map(\.number) == Array(14...21))
+        }
+    }
+
+    @Test("nothing of a machine that another shop placed")
+    func adopted() async throws {
+        try await Lab.run(1) { lab in
+            let id = MachineID.new()
+            _ = try await lab.plants[0].create(id, Documents.machine(), options: .init())
+            let report = try await lab.shop.shop.placement(of: id)
+            #expect(report == PlacementReport(machine: id, policy: nil, plant: "plant-1", rounds: []))
+        }
+    }
+}
