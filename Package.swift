@@ -113,7 +113,7 @@ let package = Package(
         .target(
             name: "ShopHTTP",
             dependencies: [
-                "ClassAds", "CostModel", "ShopAPI", httpTypes, hummingbird, logging, nioCore, nioEssentials,
+                "ClassAds", "CostModel", "DAGModel", "ShopAPI", httpTypes, hummingbird, logging, nioCore, nioEssentials,
                 serviceLifecycle,
             ],
             swiftSettings: strict

@@ -23,10 +23,17 @@ extension Request {
     private var xml: XMLElement {
         var root = XMLElement.of("request", [("name", self.name)])
         root.children.append(.of("client", [("domain", self.client.domain), ("user", self.client.user)]))
-        if let lease { root.children.append(.of("lease", [("duration", DurationText.text(lease))])) }
+        if let lease { root.children.append(lease.xml) }
         root.children.append(self.start.xml)
         root.children += self.graph.xml
         return root
+    }
+}
+
+extension Lease {
+    fileprivate var xml: XMLElement {
+        let end = self.end == .collect ? nil : self.end.rawValue
+        return .of("lease", [("duration", DurationText.text(self.duration)), ("at-end", end)])
     }
 }
 

@@ -5,14 +5,14 @@ public struct Request: Sendable, Hashable, Codable {
     /// Who it is for.
     public var client: Client
     /// How long the machine is wanted; nil for as long as the plants allow.
-    public var lease: Duration?
+    public var lease: Lease?
     /// What it starts from.
     public var start: Start
     /// The configuration actions that follow the start.
     public var graph: Graph
 
     /// Creates a request.
-    public init(name: String? = nil, client: Client, lease: Duration? = nil, start: Start, graph: Graph = Graph()) {
+    public init(name: String? = nil, client: Client, lease: Lease? = nil, start: Start, graph: Graph = Graph()) {
         self.name = name
         self.client = client
         self.lease = lease

@@ -55,7 +55,7 @@ struct RequestReader {
         guard self.acceptNumberOfActions(in: document) else { return nil }
         let client = self.client(document)
         let start = self.start(document)
-        let lease = document.first("lease").flatMap { self.duration("duration", of: $0) }
+        let lease = document.first("lease").flatMap { self.lease($0) }
         let graph = self.graph(in: document, outer: nil)
         self.checkReferences()
         self.checkSerials()
@@ -147,6 +147,12 @@ extension RequestReader {
     }
 
     /// A duration in an attribute; nil if there is none, or it is not one.
+    private mutating func lease(_ place: ElementCursor) -> Lease? {
+        guard let duration = self.duration("duration", of: place) else { return nil }
+        // Another word is a violation of the schema.
+        return Lease(duration: duration, end: place.element["at-end"].flatMap(Lease.End.init) ?? .collect)
+    }
+
     mutating func duration(_ attribute: String, of place: ElementCursor) -> Duration? {
         guard let text = place.element[attribute] else { return nil }
         let duration = DurationText.duration(text).flatMap { $0 <= Self.longestDuration ? $0 : nil }

@@ -1,6 +1,7 @@
 public import AsyncHTTPClient
 public import ClassAds
 public import CostModel
+import DAGModel
 import FoundationEssentials
 import Glibc
 import NIOCore
@@ -108,6 +109,11 @@ public struct MachineClient: MachineService {
     public func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
         let parameters = ["after": String(sequence), "wait": String(wait.seconds)]
         return try await with(deadline: deadline + wait).call(.GET, "/machines/\(id)/events", parameters)
+    }
+
+    /// Has a machine's lease end so long from now.
+    public func setLease(of id: MachineID, to duration: Duration?) async throws -> Machine {
+        try await call(.PUT, "/machines/\(id)/lease", ["duration": duration.map(DurationText.text) ?? "none"])
     }
 
     /// How a machine came to its plant.

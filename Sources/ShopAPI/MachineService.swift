@@ -104,6 +104,15 @@ public protocol MachineService: Sendable {
     /// - Throws: ``ServiceError`` `machine.unknown`.
     func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage
 
+    /// Has a machine's lease end so long from now, or not at all. A machine that stands still for its lease goes on.
+    ///
+    /// - Parameters:
+    ///   - id: The machine.
+    ///   - duration: How long it is wanted from now on; `nil` for no end.
+    /// - Returns: The machine.
+    /// - Throws: ``ServiceError``: `machine.unknown`, `machine.busy` when it is gone or going.
+    func setLease(of id: MachineID, to duration: Duration?) async throws -> Machine
+
     /// How a machine came to its plant: the bids, the refusals and the choice.
     ///
     /// - Parameter id: The machine.

@@ -1,5 +1,6 @@
 import ClassAds
 import CostModel
+import DAGModel
 import HTTPTypes
 public import Hummingbird
 import NIOCore
@@ -38,6 +39,7 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         group.post("machines/{id}/configurations", use: configure)
         group.post("machines/{id}/image", use: publishImage)
         group.get("machines/{id}/events", use: events)
+        group.put("machines/{id}/lease", use: setLease)
         group.get("machines/{id}/placement") { _, context in try JSONAnswer(await service.placement(of: id(context))) }
         group.post("images/warm", use: warm)
     }
@@ -129,6 +131,18 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
             page.limit = Int(limit)
         }
         return try JSONAnswer(await service.page(page))
+    }
+
+    @Sendable private func setLease(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        let text = request.uri.queryParameters.get("duration").map { String($0) }
+        let duration = text.flatMap(DurationText.duration)
+        guard text == "none" || duration.map({ $0 > .zero && $0 <= Lease.longest }) == true else {
+            throw Self.invalid(
+                "duration",
+                "how long from now, `2h` say, at most \(DurationText.text(Lease.longest)), or `none`"
+            )
+        }
+        return try JSONAnswer(await service.setLease(of: id(context), to: duration))
     }
 
     @Sendable private func events(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {

@@ -10,7 +10,8 @@ extension FaultPoint {
             HostResource.names.map { "release-\($0)-\(step)" }
         }
         return acquired + released + [
-            "reserve-begun", "reserve-kept", "reserve-released", "create-begun", "create-recorded", "booted",
+            "lease-recorded", "lease-warned", "lease-suspended", "lease-ended", "lease-resumed", "reserve-begun",
+            "reserve-kept", "reserve-released", "create-begun", "create-recorded", "booted",
             "action-started", "job-recorded", "job-given",
             "action-settled",
             "configured", "registered", "undone", "collect-recorded", "collect-released",

@@ -1,3 +1,4 @@
+import ClassAds
 import DAGModel
 import Hypervisor
 import Logging
@@ -98,8 +99,19 @@ extension Plant {
         return MachineState(domain)
     }
 
+    /// - Throws: ``ServiceError`` `machine.busy` for a machine that stands still since its lease is over.
+    static func requireAwake(_ machine: Machine) throws {
+        guard machine.attributes[StandardAttributes.paused] == .string(Reaper.pause) else { return }
+        throw ServiceError(
+            .machineBusy,
+            "machine \(machine.id) stands still: its lease is over",
+            hint: "`vmshop lease \(machine.id) 4h` lets it go on"
+        )
+    }
+
     private func check(_ request: Request, appliesTo machine: Machine) throws {
         guard machine.state == .ready else { throw Self.busy(machine) }
+        try Self.requireAwake(machine)
         guard request.client.domain == machine.domain else {
             throw ServiceError(
                 .callInvalid,
@@ -120,7 +132,7 @@ extension Plant {
         }
     }
 
-    private static func busy(_ machine: Machine) -> ServiceError {
+    static func busy(_ machine: Machine) -> ServiceError {
         ServiceError(
             .machineBusy,
             "machine \(machine.id) is \(machine.state.rawValue)",

@@ -16,7 +16,7 @@ extension Plant {
         var record = newRecord(id, document, request, digest, plan)
         record.machine.timing = MachineTiming(try await planner.work(of: plan))
         FaultPoint.pass("create-begun")
-        let (stored, isNew) = try await insert(record, plan, under: hold)
+        let (stored, isNew) = try await insert(record, plan, request.lease, under: hold)
         FaultPoint.pass("create-recorded")
         guard isNew else { return try stored.answer(toRequest: digest).advertised }
         await bids.noteMachine()
@@ -29,9 +29,10 @@ extension Plant {
     func insert(
         _ record: PlantRecord,
         _ plan: Plan,
+        _ lease: Lease? = nil,
         under hold: BidHold?
     ) async throws -> (record: PlantRecord, isNew: Bool) {
-        let (id, domain, claims) = (record.id, record.machine.domain, parts.claims)
+        let (id, domain, claims, leases) = (record.id, record.machine.domain, parts.claims, parts.leases)
         return try await parts.machines.insert(record) { database in
             if let hold, hold.end <= .now { throw BidBook.over(hold.bid) }
             let room = try claims.room(forDomain: domain, machine: id, in: database)
@@ -40,6 +41,7 @@ extension Plant {
         } addition: { database in
             let image = plan.image.manifest.name
             try claims.claim(plan.claim, for: id, domain: domain, image: image, in: database)
+            if let lease { try leases.set(LeaseTerm(of: id, lease, leases.clock), in: database) }
         }
     }
 
@@ -87,7 +89,7 @@ extension Plant {
             image: plan.image.manifest.name,
             requestDigest: digest,
             created: now,
-            leaseUntil: request.lease.map { now.advanced(by: $0) },
+            leaseUntil: request.lease.map { now.advanced(by: $0.duration) },
             actions: plan.reports
         )
         machine.attributes = StandardAttributes.planned(machine, plan)

@@ -15,6 +15,8 @@ extension Plant {
         let source = try await parts.source(record)
         if let known = try await madeImage(record, name, source.history) { return known }
         guard [.ready, .stopped].contains(record.machine.state) else { throw Self.notResting(record.machine) }
+        // What publishes a running machine lets it go on afterwards.
+        try Self.requireAwake(record.machine)
         try await requireReady()
         try await checkName(name, replace)
         guard try await publications.begin(id, as: name) else { return try await waitForImage(id, name) }

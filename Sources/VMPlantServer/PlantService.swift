@@ -143,6 +143,7 @@ public struct PlantService: Sendable {
             journal: Journal(database: database),
             jobs: JobBook(database: database),
             claims: ClaimBook(database: database, addresses: addresses),
+            leases: LeaseBook(database: database),
             durations: DurationBook(database: database),
             host: host,
             images: images(settings, warehouse, logger),

@@ -17,7 +17,7 @@ extension Shop {
             owner: request.client.user,
             requestDigest: digest,
             created: now,
-            leaseUntil: request.lease.map { now.advanced(by: $0) },
+            leaseUntil: request.lease.map { now.advanced(by: $0.duration) },
             actions: request.graph.order().map { ActionReport($0) }
         )
         let extra = ShopExtra(policy: try chosen(options.policy))

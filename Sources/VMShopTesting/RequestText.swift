@@ -9,6 +9,7 @@ public enum RequestText {
     ///   - hardware: What is in `hardware`, `<memory>64MiB</memory>` say.
     ///   - domain: The client domain.
     ///   - name: The request's name.
+    ///   - lease: The attributes of `lease`; `nil` for no lease.
     /// - Returns: The document.
     public static func document(
         _ actions: [String] = [],
@@ -16,7 +17,8 @@ public enum RequestText {
         image: String? = "small",
         hardware: String = "",
         domain: String = "lab.example.org",
-        name: String = "test"
+        name: String = "test",
+        lease: String? = nil
     ) -> [UInt8] {
         let links = edges.map { pairs in
             "<edges>" + pairs.map { #"<edge from="\#($0.0)" to="\#($0.1)"/>"# }.joined() + "</edges>"
@@ -25,7 +27,7 @@ public enum RequestText {
         return Array(
             """
             <request xmlns="urn:vmshop:request:1" name="\(name)">
-            <client domain="\(domain)" user="alice"/><start>\(start)</start>
+            <client domain="\(domain)" user="alice"/>\(lease.map { "<lease \($0)/>" } ?? "")<start>\(start)</start>
             <actions>\(actions.joined(separator: "\n"))</actions>\(links ?? "")
             </request>
             """.utf8

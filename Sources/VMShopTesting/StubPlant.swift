@@ -177,6 +177,13 @@ public actor StubPlant: MachineService {
         try await answer(.collect, id) { destroy(id) }
     }
 
+    /// Has a machine's lease end so long from now.
+    public func setLease(of id: MachineID, to duration: Duration?) async throws -> Machine {
+        _ = try known(id)
+        held[id]?.machine.leaseUntil = duration.map { Timestamp.now.advanced(by: $0) }
+        return try known(id).machine
+    }
+
     /// Has it take no new machines.
     public func cordon(_ plant: String, reason: String?) async throws -> ServiceStatus {
         guard plant == name else { throw ServiceError(.plantUnknown, "this is \(name)") }

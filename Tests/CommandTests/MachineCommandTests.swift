@@ -199,6 +199,24 @@ struct MachineCommandTests {
         }
     }
 
+    @Test("lease sets the end of a machine's lease, or takes it away")
+    func lease() async throws {
+        try await Office.run(1) { office in
+            let id = try await office.create("web")
+            let run = try await office.vmshop("lease", "web", "4h")
+            #expect(run.exitCode == 0 && run.output.hasPrefix("the lease of \(id) ends at 2"))
+            #expect(try await office.vmshop("show", "web").output.contains("lease until"))
+            #expect(try await office.vmshop("lease", "web", "none").output == "the lease of \(id) has no end\n")
+            #expect(try await !office.vmshop("show", "web").output.contains("lease until"))
+            for wrong in ["0s", "4", "forever", "99999999d", ""] {
+                #expect(try await office.vmshop("lease", "web", wrong).exitCode == 64, "\(wrong)")
+            }
+            #expect(try await office.vmshop("lease", "nonesuch", "1h").exitCode == 66)
+            _ = try await office.vmshop("collect", "web")
+            #expect(try await office.vmshop("lease", id.text, "1h").exitCode == 73)
+        }
+    }
+
     @Test("estimate shows all bids with their terms, the one that would be taken first and marked, and all refusals")
     func estimate() async throws {
         try await Office.run(3) { office in

@@ -22,9 +22,16 @@ struct RequestGenerator {
         return Request(
             name: self.chance(50) ? "a \"name\" <&> 'é'" : nil,
             client: Client(domain: "d-\(self.number(99)).org", user: self.chance(50) ? " x y " : nil),
-            lease: self.chance(50) ? .milliseconds(1 + self.number(1_000_000_000)) : nil,
+            lease: self.chance(50) ? self.lease() : nil,
             start: Start(image: image, hardware: hardware),
             graph: try self.graph(depth: 0)
+        )
+    }
+
+    private mutating func lease() -> Lease {
+        Lease(
+            duration: .milliseconds(1 + self.number(1_000_000_000)),
+            end: self.chance(50) ? .suspend : .collect
         )
     }
 

@@ -9,7 +9,7 @@ struct RequestParserTests {
         let request = try parse(fullDocument)
         #expect(request.name == "grid-workspace")
         #expect(request.client == Client(domain: "physics.example.org", user: "alice"))
-        #expect(request.lease == .seconds(7200))
+        #expect(request.lease == Lease(duration: .seconds(7200)))
         #expect(request.start.image == "small")
         #expect(request.start.hardware.memory?.bytes == 268_435_456)
         #expect(request.start.hardware.disk?.bytes == 1_000_000_000)

@@ -1,3 +1,4 @@
+import ClassAds
 import MachineBook
 import ShopAPI
 import Testing
@@ -44,7 +45,12 @@ struct CrashSweepTests {
         let isInCollection = point.hasPrefix("release-") || point.hasPrefix("collect-")
         let first = try await PlantProcess.start(in: directory, killedAt: point)
         try await first.waitUntilReady()
-        let request = document(fails: point == "undone", disk: !point.hasPrefix("publish-"))
+        let isLeased = point.hasPrefix("lease-")
+        let request = document(
+            fails: point == "undone",
+            disk: !point.hasPrefix("publish-"),
+            lease: isLeased ? #"duration="3s" at-end="suspend""# : nil
+        )
         if point.hasPrefix("reserve-") {
             await #expect(throws: ServiceError.self) {
                 _ = try await first.client.reserve(id, request, policy: nil)
@@ -56,6 +62,12 @@ struct CrashSweepTests {
             let machine = try await first.client.settled(id)
             #expect(machine.state == .ready, "\(String(describing: machine.error))")
             await #expect(throws: ServiceError.self) { try await first.client.collect(id) }
+        }
+        if ["lease-recorded", "lease-resumed"].contains(point) {
+            try await Eventually.holds("the machine stands still") {
+                try await first.client.machine(id).attributes["Paused"] == .string("its lease is over")
+            }
+            await #expect(throws: ServiceError.self) { try await first.client.setLease(of: id, to: .seconds(3_600)) }
         }
         if point.hasPrefix("publish-") {
             let machine = try await first.client.settled(id)
@@ -107,19 +119,19 @@ struct CrashSweepTests {
         case _ where point.hasPrefix("reserve-"): []
         // It was ready, and its domain went with the process.
         case "registered": [.lost]
-        case _ where point.hasPrefix("publish-"): [.lost]
+        case _ where point.hasPrefix("publish-") || point.hasPrefix("lease-"): [.lost]
         case "undone": [.failed]
         case _ where point.hasPrefix("release-") || point.hasPrefix("collect-"): [.collected]
         default: [.ready]
         }
     }
 
-    private static func document(fails: Bool, disk isWanted: Bool = true) -> [UInt8] {
+    private static func document(fails: Bool, disk isWanted: Bool = true, lease: String? = nil) -> [UInt8] {
         let one = RequestText.action("one", fails ? "exit 1" : "echo one")
         guard isWanted else { return RequestText.document([one], image: "cloud") }
         let disk =
             #"<action id="disk" run="host" operation="attach-disk"><parameter name="SIZE">1MiB</parameter>"#
             + "<on-error><continue/></on-error></action>"
-        return RequestText.document([disk, one], image: "cloud")
+        return RequestText.document([disk, one], image: "cloud", lease: lease)
     }
 }

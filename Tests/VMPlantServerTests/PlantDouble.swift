@@ -94,6 +94,7 @@ extension Plant {
             journal: parts.journal,
             jobs: parts.jobs,
             claims: parts.claims,
+            leases: parts.leases,
             durations: parts.durations,
             host: host,
             images: parts.images,

@@ -20,6 +20,7 @@ struct VMShop: AsyncParsableCommand {
             Create.self,
             List.self,
             QueryCommand.self, Show.self, Explain.self,
+            LeaseCommand.self,
             Configure.self,
             Collect.self, ImageCommand.self, PlantCommand.self,
         ]

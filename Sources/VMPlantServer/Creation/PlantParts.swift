@@ -11,6 +11,7 @@ struct PlantParts: Sendable {
     let journal: Journal
     let jobs: JobBook
     let claims: ClaimBook
+    let leases: LeaseBook
     let durations: DurationBook
     let host: HostResources
     let images: PlantImages

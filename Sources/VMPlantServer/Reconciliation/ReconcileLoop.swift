@@ -28,6 +28,7 @@ struct ReconcileLoop: Service {
                 group.addTask { await verifyImages() }
                 group.addTask { await watchSources() }
                 group.addTask { await PoolKeeper(plant: plant).run() }
+                group.addTask { await Reaper(plant: plant).run() }
             }
         }
     }

@@ -82,6 +82,7 @@ extension Reconciler {
             switch host.domains[record.id.resourceName] {
             case .stalled: "its plant could not write its disk"
             case .paused where record.extra.publication != nil: nil
+            case .paused where await isSuspended(record.id): Reaper.pause
             case .paused: "it was paused on its plant"
             default: nil
             }
@@ -95,6 +96,10 @@ extension Reconciler {
         } catch {
             parts.logger.warning("pause not shown", metadata: ["machine": "\(record.id)", "error": "\(error)"])
         }
+    }
+
+    private func isSuspended(_ id: MachineID) async -> Bool {
+        (try? await parts.leases.term(of: id))?.isSuspended ?? false
     }
 
     /// What the census does not know to run may have been started since.

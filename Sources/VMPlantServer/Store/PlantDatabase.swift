@@ -10,6 +10,7 @@ enum PlantDatabase {
             migrate(&migrator)
             DurationBook.migrate(&migrator)
             ClaimBook.migrate(&migrator)
+            LeaseBook.migrate(&migrator)
             AddressBook.migrate(&migrator)
         }
     }

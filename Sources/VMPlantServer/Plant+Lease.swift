@@ -1,0 +1,34 @@
+import DAGModel
+import MachineBook
+import ShopAPI
+
+extension Plant {
+    func setLease(of id: MachineID, to duration: Duration?) async throws -> Machine {
+        let leases = parts.leases
+        let now = Timestamp.now
+        try await parts.machines.write { transaction in
+            guard let record = try transaction.record(id) else { throw ServiceError.unknown(id) }
+            guard record.machine.state.holdsResources, record.machine.state != .collecting else {
+                throw Self.busy(record.machine)
+            }
+            let old = try leases.term(of: id, in: transaction.database)
+            let until = duration.map { now.advanced(by: $0) }
+            // What stands still goes on as soon as that is done: one without an end has its term until then.
+            if duration == nil, old?.isSuspended != true {
+                try leases.remove(of: id, in: transaction.database)
+            } else {
+                let lease = Lease(duration: duration ?? Lease.longest, end: old?.end ?? .collect)
+                var term = LeaseTerm(of: id, lease, leases.clock)
+                term.isSuspended = old?.isSuspended ?? false
+                try leases.set(term, in: transaction.database)
+            }
+            let message = until.map { "its lease ends at \($0)" } ?? "its lease has no end"
+            try transaction.update(id, events: [MachineEvent(kind: .step, message: message)]) {
+                $0.machine.leaseUntil = until
+            }
+        }
+        FaultPoint.pass("lease-recorded")
+        await Reaper(plant: self).carryOut(id)
+        return try await machine(id)
+    }
+}

@@ -1,0 +1,69 @@
+import Testing
+
+extension EndToEnd {
+    /// Places that are kept, plants out of service, and leases, on real hosts.
+    @Suite
+    struct Broker {
+        @Test
+        func `a machine whose lease is over stands still, goes on when it is extended, and is collected at the next end`()
+            async throws
+        {
+            try await inCleanLab("lease") { lab in
+                let machine = try await lab.create(Ground.document("short-lease.xml"), at: .plant1)
+                let resource = machine.resourceName
+                _ = try await eventually("it stands still", within: 30) {
+                    try await lab.show(machine.id).attribute("Paused") == "its lease is over" ? true : nil
+                }
+                #expect(try await lab.domainState(of: resource) == "paused")
+                let refused = try await lab.vmshop("configure", machine.id, Ground.document("one-action.xml"))
+                #expect(refused.code == 73 && refused.text.contains("vmshop lease"), "\(refused.text)")
+                let extended = try await lab.vmshop("lease", machine.id, "1h")
+                #expect(extended.code == 0, "\(extended.text)")
+                #expect(try await lab.domainState(of: resource) == "running")
+                // Its guest works again.
+                let answer = try await lab.vmshop("configure", machine.id, Ground.document("one-action.xml"))
+                #expect(answer.code == 0, "\(answer.text)")
+                #expect(try await lab.vmshop("lease", machine.id, "1s").code == 0)
+                _ = try await eventually("it stands still again", within: 30) {
+                    try await lab.domainState(of: resource) == "paused" ? true : nil
+                }
+                let collected = try await lab.vmshop("collect", machine.id)
+                #expect(collected.code == 0, "\(collected.text)")
+                try await lab.expectNothing("after a machine that stood still,")
+            }
+        }
+
+        @Test
+        func `a place is kept while its plant is cordoned, which is drained and takes machines again`() async throws {
+            try await inCleanLab("reservation and drain") { lab in
+                let (file, id) = (Ground.document("one-action.xml"), MachineIDs.new())
+                let kept = try await lab.vmshop("reserve", file, "--id", id)
+                #expect(kept.code == 0 && kept.text.contains("plant1"), "\(kept.text)")
+                #expect(try await lab.vmshop("plant", "cordon", "plant1", "--reason", "new disks").code == 0)
+                let other = try await lab.create(file, at: nil)
+                #expect(other.plant == "plant2")
+                let why = try await lab.vmshop("explain", other.id, "--why-not", "plant1")
+                #expect(why.code == 0 && why.text.contains("it is cordoned since"), "\(why.text)")
+                let taken = try await lab.vmshop("create", file, "--id", id, "--quiet")
+                #expect(taken.code == 0, "\(taken.text)")
+                #expect(try await lab.show(id).plant == "plant1")
+                let list = try await lab.vmshop("plant", "list")
+                #expect(list.text.contains("cordoned") && list.text.contains("new disks"), "\(list.text)")
+                let drained = try await lab.vmshop("plant", "drain", "plant1", "--collect", "--timeout", "60")
+                #expect(drained.code == 0, "\(drained.text)")
+                try await lab.expectNothing(on: .plant1, "after it was drained,")
+                #expect(try await lab.vmshop("plant", "uncordon", "plant1").code == 0)
+                let back = try await lab.vmshop("create", file, "--policy", "first-fit", "--quiet")
+                #expect(back.code == 0 && back.text.contains("plant1"), "\(back.text)")
+            }
+        }
+    }
+}
+
+extension Lab {
+    /// What libvirt says of a domain on the first plant.
+    fileprivate func domainState(of name: String) async throws -> String {
+        try await self("exec", "plant1", "virsh", "-q", "domstate", name)
+            .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+}

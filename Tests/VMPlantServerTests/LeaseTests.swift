@@ -1,0 +1,130 @@
+import ClassAds
+import DAGModel
+import Hypervisor
+import MachineBook
+import ShopAPI
+import Testing
+import VMShopTesting
+
+@testable import VMPlantServer
+
+@Suite("leases", .timeLimit(.minutes(2)))
+struct LeaseTests {
+    private static let suspended = AttributeValue.string("its lease is over")
+
+    @Test("a machine is warned and then collected when its lease is over; one without a lease is not")
+    func collected() async throws {
+        try await PlantFixture.with { plant in
+            let (client, id, other) = (plant.client, MachineID.new(), MachineID.new())
+            _ = try await client.create(id, RequestText.document(lease: #"duration="4s""#), options: .init())
+            _ = try await client.create(other, RequestText.document(), options: .init())
+            #expect(try await client.settled(id).state == .ready)
+            try await Eventually.holds("it is collected") { try await client.machine(id).state == .collected }
+            let events = try await client.events(of: id, after: 0, wait: .zero).events.map(\.message)
+            let warning = try #require(events.firstIndex { $0.hasPrefix("its lease ends in 1s; it is collected then") })
+            let end = try #require(events.firstIndex(of: "its lease is over: it is collected"))
+            #expect(warning < end)
+            #expect(try await client.settled(other).state == .ready)
+            _ = try await client.collect(other)
+            try await plant.expectNothingLeft()
+        }
+    }
+
+    @Test("a machine that is to stand still does, and goes on when its lease is extended")
+    func suspends() async throws {
+        try await PlantFixture.with { plant in
+            let (client, id) = (plant.client, MachineID.new())
+            let hypervisor = plant.plant.parts.host.hypervisor
+            let document = RequestText.document(lease: #"duration="2s" at-end="suspend""#)
+            _ = try await client.create(id, document, options: .init())
+            try await Eventually.holds("it stands still") {
+                try await client.machine(id).attributes["Paused"] == Self.suspended
+            }
+            #expect(try await hypervisor.state(id.resourceName) == .paused)
+            #expect(try await client.machine(id).state == .ready)
+            _ = await Reconciler(plant: plant.plant).run()
+            #expect(try await client.machine(id).attributes["Paused"] == Self.suspended)
+            let busy = await expect(code: .machineBusy) { try await client.configure(id, RequestText.document()) }
+            #expect(busy?.hint?.contains("vmshop lease") == true)
+            await expect(code: .machineBusy) { try await client.publishImage(of: id, as: "x", replace: false) }
+
+            for duration in [Duration.seconds(3600), nil] {
+                let machine = try await client.setLease(of: id, to: duration)
+                #expect(machine.attributes["Paused"] == nil)
+                #expect((machine.leaseUntil == nil) == (duration == nil))
+                #expect(try await hypervisor.state(id.resourceName) == .running)
+            }
+            #expect(try await plant.plant.parts.leases.term(of: id) == nil)
+            let events = try await client.events(of: id, after: 0, wait: .zero).events.map(\.message)
+            #expect(events.contains("its lease is over: it stands still"))
+            #expect(events.contains("its lease was extended: it goes on"))
+            _ = try await client.collect(id)
+            await expect(code: .machineBusy) { try await client.setLease(of: id, to: nil) }
+            await expect(code: .machineUnknown) { try await client.setLease(of: .new(), to: nil) }
+        }
+    }
+
+    @Test("a machine that stands still and whose lease then has no end goes on")
+    func endless() async throws {
+        try await PlantFixture.with { plant in
+            let (client, id) = (plant.client, MachineID.new())
+            let document = RequestText.document(lease: #"duration="1s" at-end="suspend""#)
+            _ = try await client.create(id, document, options: .init())
+            try await Eventually.holds("it stands still") {
+                try await client.machine(id).attributes["Paused"] == Self.suspended
+            }
+            #expect(try await client.setLease(of: id, to: nil).attributes["Paused"] == nil)
+            #expect(try await plant.plant.parts.host.hypervisor.state(id.resourceName) == .running)
+            _ = try await client.collect(id)
+        }
+    }
+
+    @Test("a lease that is over while the machine is made ends it as soon as it can be")
+    func duringCreation() async throws {
+        try await PlantFixture.with { plant in
+            let (client, id) = (plant.client, MachineID.new())
+            let slow = RequestText.document([RequestText.action("slow", "sleep 10")], lease: #"duration="1s""#)
+            _ = try await client.create(id, slow, options: .init())
+            try await Eventually.holds("it is collected") { try await client.machine(id).state == .collected }
+            try await plant.expectNothingLeft()
+        }
+    }
+
+    @Test("machines of an earlier version whose lease was over long ago are warned, and have some minutes")
+    func adopted() async throws {
+        try await PlantFixture.with { plant in
+            let (client, id) = (plant.client, MachineID.new())
+            _ = try await client.create(id, RequestText.document(), options: .init())
+            #expect(try await client.settled(id).state == .ready)
+            let parts = plant.plant.parts
+            try await parts.machines.update(id) { record in
+                record.machine.created = Timestamp.now.advanced(by: .seconds(-9_000))
+                record.machine.leaseUntil = Timestamp.now.advanced(by: .seconds(-5_400))
+            }
+            let reaper = Task { await Reaper(plant: plant.plant).run() }
+            try await Eventually.holds("its lease is known") {
+                try await parts.leases.term(of: id)?.boot.isEmpty == false
+            }
+            reaper.cancel()
+            let term = try #require(try await parts.leases.term(of: id))
+            #expect(term.length == 3_600_000)
+            #expect((290_000...300_000).contains(term.ends - parts.leases.clock.now()))
+            #expect(try await client.machine(id).state == .ready)
+            _ = try await client.collect(id)
+        }
+    }
+
+    @Test("a lease is part of a request's digest, its end only where it is not the usual one")
+    func digests() async throws {
+        let parser = RequestParser()
+        func digest(_ lease: String?) async throws -> String {
+            try await parser.read(RequestText.document(lease: lease)).digest
+        }
+        let usual = try await digest(#"duration="1h""#)
+        #expect(try await digest(#"duration="60m" at-end="collect""#) == usual)
+        #expect(try await digest(#"duration="1h" at-end="suspend""#) != usual)
+        #expect(try await digest(nil) != usual)
+        let error = await expect(code: .requestInvalid) { try await digest(#"duration="1h" at-end="burn""#) }
+        #expect(error?.diagnostics?.first?.expected?.contains("'suspend'") == true, "\(String(describing: error))")
+    }
+}
