@@ -46,6 +46,8 @@ public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
     case timedOut = "service.timed-out"
     /// The service is starting, stopping or lacks something it needs.
     case unavailable = "service.unavailable"
+    /// The call goes in a circle of shops, or through too many.
+    case loop = "service.loop"
     /// The creation was given up because the client collected the machine.
     case cancelled = "machine.cancelled"
     /// A mistake in VMShop itself; the log of the service has the details.
@@ -65,6 +67,7 @@ extension ErrorCode {
         case .noBids, .refused, .unavailable, .unreachable: 503
         case .actionFailed, .guestSilent, .machineLost, .hostFailed, .internalError: 500
         case .timedOut: 504
+        case .loop: 508
         }
     }
 
@@ -74,7 +77,7 @@ extension ErrorCode {
         case .callInvalid, .queryInvalid: 64
         case .requestInvalid, .tooLarge, .imageRefused: 65
         case .machineUnknown, .machineCollected, .imageUnknown, .plantUnknown: 66
-        case .unreachable, .timedOut, .unavailable: 69
+        case .unreachable, .timedOut, .unavailable, .loop: 69
         case .internalError: 70
         case .machineConflict, .machineBusy, .imageConflict, .imageTaken: 73
         case .noBids, .refused, .bidExpired: 75
@@ -86,7 +89,7 @@ extension ErrorCode {
     public var anotherPlantMayHelp: Bool {
         switch self {
         case .bidExpired, .refused, .guestSilent, .machineLost, .hostFailed, .unreachable, .timedOut, .unavailable,
-            .noBids, .internalError:
+            .noBids, .loop, .internalError:
             true
         case .requestInvalid, .callInvalid, .queryInvalid, .tooLarge, .machineUnknown, .machineConflict,
             .machineCollected, .machineBusy, .plantUnknown, .imageUnknown, .imageConflict, .imageRefused, .imageTaken,

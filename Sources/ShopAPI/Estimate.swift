@@ -12,6 +12,8 @@ public struct Bid: Sendable, Hashable, Codable {
     public var plan: PlanSummary
     /// Until when the plant stands by it.
     public var validUntil: Timestamp
+    /// The shops that it came through, the outermost first, where a shop stands in another's list.
+    public var via: [String]?
     /// Whether the plant keeps what is priced until then; plants of earlier versions say nothing of it.
     public var isReserved: Bool?
 

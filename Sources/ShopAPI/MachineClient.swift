@@ -18,6 +18,7 @@ public struct MachineClient: MachineService {
     public let url: String
     private let http: HTTPClient
     private let deadline: Duration
+    private let origin: String?
 
     /// A client of the service at `url`.
     ///
@@ -25,14 +26,18 @@ public struct MachineClient: MachineService {
     ///   - url: Scheme, host and port.
     ///   - http: The connections to use; whoever made it shuts it down.
     ///   - deadline: The longest a call may take.
-    public init(url: String, http: HTTPClient, deadline: Duration = .seconds(30)) {
+    ///   - origin: The shop that calls, as it is called in paths (``CallPath``); nothing for a client that is none.
+    public init(url: String, http: HTTPClient, deadline: Duration = .seconds(30), origin: String? = nil) {
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.http = http
         self.deadline = deadline
+        self.origin = origin
     }
 
     /// The same client with another deadline.
-    public func with(deadline: Duration) -> MachineClient { MachineClient(url: url, http: http, deadline: deadline) }
+    public func with(deadline: Duration) -> MachineClient {
+        MachineClient(url: url, http: http, deadline: deadline, origin: origin)
+    }
 
     /// How the service stands.
     public func status() async throws -> ServiceStatus { try await call(.GET, "/status") }
@@ -160,6 +165,9 @@ extension MachineClient {
         var request = HTTPClientRequest(url: url + "/" + ShopAPI.version + path + query)
         request.method = method
         request.headers.add(name: "Accept", value: "application/json")
+        if let origin {
+            request.headers.add(name: CallPath.header, value: CallPath.current.through(origin).headerText)
+        }
         if let document {
             request.headers.add(name: "Content-Type", value: "application/xml")
             request.body = .bytes(document)

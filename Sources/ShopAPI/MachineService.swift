@@ -6,6 +6,9 @@ public import CostModel
 /// Every call that changes something is idempotent: the machine's id, chosen by the client, makes a repetition
 /// recognisable. Errors are ``ServiceError``s.
 public protocol MachineService: Sendable {
+    /// What the service is called in the paths of calls (``CallPath``); nothing for one that calls no others.
+    var pathName: String? { get }
+
     /// How the service stands.
     func status() async throws -> ServiceStatus
 
@@ -150,6 +153,9 @@ public protocol MachineService: Sendable {
 }
 
 extension MachineService {
+    /// For services that call no others.
+    public var pathName: String? { nil }
+
     /// For services that place no machines.
     public func placement(of id: MachineID) async throws -> PlacementReport {
         PlacementReport(machine: id, policy: nil, plant: try await machine(id).plant, rounds: [])

@@ -55,6 +55,7 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
         router.addMiddleware {
             ErrorMiddleware()
             LogRequestsMiddleware(.debug)
+            PathMiddleware(name: service.pathName)
         }
         MachineRoutes(service, limits: limits).add(to: router)
         if let images { ImageRoutes(images).add(to: router) }

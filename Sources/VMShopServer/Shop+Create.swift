@@ -20,7 +20,8 @@ extension Shop {
             leaseUntil: request.lease.map { now.advanced(by: $0.duration) },
             actions: request.graph.order().map { ActionReport($0) }
         )
-        let extra = ShopExtra(policy: try chosen(options.policy))
+        let path = CallPath.current.shops
+        let extra = ShopExtra(path: path.isEmpty ? nil : path, policy: try chosen(options.policy))
         FaultPoint.pass("create-begun")
         let (stored, isNew) = try await parts.machines.insert(
             ShopRecord(machine: machine, document: document, extra: extra)

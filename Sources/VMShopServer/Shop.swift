@@ -10,6 +10,8 @@ struct Shop: MachineService {
     let tasks = MachineTasks()
     let parser = RequestParser()
 
+    var pathName: String? { parts.plants.origin }
+
     func status() async throws -> ServiceStatus {
         let unreached = await parts.plants.unreached()
         let count = parts.plants.urls.count
@@ -31,7 +33,7 @@ struct Shop: MachineService {
     func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
         let policy = try chosen(policy)
         let digest = try await parser.read(document).digest
-        return await parts.plants.ask(document, digest, policy: policy).estimate(digest)
+        return await parts.plants.ask(document, digest, policy: policy).estimate(digest, by: parts.settings.name)
     }
 
     /// The policy that plants are asked to price by: the client's where the shop lets it choose, else the shop's.

@@ -28,13 +28,16 @@ public struct ShopService: Sendable {
         let database = try ShopDatabase.open(path: settings.stateDirectory + "/shop.sqlite")
         let http = httpClient(connections: 64)
         let polls = httpClient(connections: mostPolls)
+        let begun = try ShopDatabase.begun(database)
+        // Names need not be unique; no two books are begun in one millisecond.
+        let origin = "\(settings.name)@\(String(begun.milliseconds, radix: 36))"
         let parts = ShopParts(
             settings: settings,
-            plants: Plants(urls: urls, settings: settings, http: http, pollHTTP: polls),
+            plants: Plants(urls: urls, settings: settings, origin: origin, http: http, pollHTTP: polls),
             machines: MachineStore(database),
             owed: OwedCollections(database: database),
             rounds: RoundBook(database: database),
-            bookBegun: try ShopDatabase.begun(database),
+            bookBegun: begun,
             logger: logger
         )
         return ShopService(shop: Shop(parts: parts), logger: logger, lock: lock)

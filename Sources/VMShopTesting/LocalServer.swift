@@ -12,14 +12,18 @@ public actor LocalServer<Service: MachineService> {
     private var running: (task: Task<Void, any Error>, end: AsyncStream<Void>.Continuation)?
 
     /// A server that does not run yet.
-    public init(_ service: Service) { self.service = service }
+    public init(_ service: Service, port: Int = 0) {
+        self.service = service
+        self.port = port
+    }
 
-    /// A server that runs.
+    /// A server that runs, on a port that is free or on the given one.
     public static func started(
         _ service: Service,
+        on port: Int = 0,
         limits: TransportLimits = TransportLimits()
     ) async throws -> LocalServer {
-        let server = LocalServer(service)
+        let server = LocalServer(service, port: port)
         try await server.start(limits: limits)
         return server
     }

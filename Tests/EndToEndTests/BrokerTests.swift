@@ -5,7 +5,7 @@ extension EndToEnd {
     @Suite
     struct Broker {
         @Test
-        func `a machine whose lease is over stands still, goes on when it is extended, and is collected at the next end`()
+        func `a machine whose lease is over stands still, and goes on when it is extended`()
             async throws
         {
             try await inCleanLab("lease") { lab in

@@ -50,7 +50,11 @@ struct SightingTests {
             // A tombstone that was only heard of hides nothing.
             (record(.collected, at: "b", isOurs: false), machine(.ready, "a"), .replacement),
             (record(.lost, at: "b", isOurs: true), machine(.ready, "a"), .replacement),
-            (record(.failed, at: "b", isOurs: false), machine(.placing, "a"), .replacement),
+            (record(.failed, at: "b", isOurs: false), machine(.creating, "a"), .replacement),
+            // A shop that places it may be about to have it made here; unless it is not wanted.
+            (record(.failed, at: "b", isOurs: false), machine(.placing, "a"), .nothing),
+            (record(.placing, at: "b", isOurs: true), machine(.placing, "a"), .nothing),
+            (record(.collected, at: "b", isOurs: true, isUnwanted: true), machine(.placing, "a"), .unwanted),
             // What is gone there is no second machine, and what is ours is not the plant's to change.
             (record(.ready, at: "b", isOurs: true), machine(.collected, "a"), .nothing),
             (record(.creating, at: "b", isOurs: true), machine(.ready, "b"), .nothing),

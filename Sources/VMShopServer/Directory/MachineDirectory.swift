@@ -15,8 +15,9 @@ struct MachineDirectory: Sendable {
     func refresh() async throws {
         var answered: [String: Set<MachineID>] = [:]
         for (url, result) in await shop.plants.allMachines() {
-            guard case .success(let machines) = result else { continue }
-            answered[url] = Set(machines.map(\.id))
+            guard case .success(let all) = result else { continue }
+            answered[url] = Set(all.map(\.id))
+            let machines = all.filter { $0.state != .placing }
             for start in stride(from: 0, to: machines.count, by: Self.batch) {
                 let batch = machines[start..<min(start + Self.batch, machines.count)]
                 try await shop.machines.write { [self] transaction in
@@ -40,9 +41,12 @@ struct MachineDirectory: Sendable {
         var found: [(url: String, machine: Machine)] = []
         for (url, result) in await shop.plants.machine(id) {
             switch result {
-            case .success(let machine) where machine.id == id: found.append((url, machine))
+            case .success(let machine) where machine.id == id:
+                // A shop that is placing it has it nowhere yet, and may be about to have it made here.
+                if machine.state != .placing { found.append((url, machine)) }
             case .success: silent.append(url)
-            case .failure(let error): if error.code != .machineUnknown { silent.append(url) }
+            // Whoever is asked in a circle is asked already.
+            case .failure(let error): if ![.machineUnknown, .loop].contains(error.code) { silent.append(url) }
             }
         }
         guard silent.isEmpty || found.contains(where: { $0.machine.state.isHolding }) else { return (nil, silent) }

@@ -15,6 +15,8 @@ struct ShopExtra: Codable, Sendable, Hashable {
     var elsewhere: [String]?
     /// Whether this shop was asked to collect it: no plant may have it from then on.
     var isUnwanted: Bool?
+    /// The shops that its creation came through: a call of a circle is known also after a restart.
+    var path: [String]?
     /// The policy it is placed by.
     var policy: CostPolicy
     /// The last event of the plant that was taken over.

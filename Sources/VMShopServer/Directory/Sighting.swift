@@ -28,6 +28,8 @@ extension MachineRecord where Extra == ShopExtra {
             return machine.state == .collecting && extra.holders.contains(url) ? .nothing : .unwanted
         }
         if !isAdopted, machine.state == .failed, extra.told.contains(url) { return .unwanted }
+        // Who is placing it is a shop, and may be placing it here.
+        guard seen.state != .placing else { return .nothing }
         guard extra.plant != url, seen.plant != machine.plant || seen.plant == nil else { return .nothing }
         switch machine.state {
         case .collected, .lost: return .replacement

@@ -20,6 +20,10 @@ struct Placement: Sendable {
     func run() async throws {
         guard let record = try await shop.machines.record(id) else { throw ServiceError.unknown(id) }
         guard record.machine.state.isBeingPlaced else { throw CancellationError() }
+        try await CallPath.$current.withValue(CallPath(record.extra.path ?? [])) { try await place(record) }
+    }
+
+    private func place(_ record: ShopRecord) async throws {
         var attempts = Attempts(passedOver: record.extra.told)
         // After a restart of the shop: the plant that was chosen may have the machine, so no other is asked first.
         if let plant = record.extra.plant {

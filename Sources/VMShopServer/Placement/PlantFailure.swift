@@ -16,6 +16,7 @@ extension ErrorCode {
     var saysNotBegun: Bool {
         [
             .refused, .noBids, .bidExpired, .requestInvalid, .callInvalid, .queryInvalid, .tooLarge, .unreachable,
+            .loop,
         ].contains(self)
     }
 

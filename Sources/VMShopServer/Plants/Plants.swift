@@ -7,6 +7,8 @@ import ShopAPI
 struct Plants: Sendable {
     let urls: [String]
     let settings: ShopSettings
+    /// What the shop is called in the paths of its calls.
+    let origin: String
     let http: HTTPClient
     /// The connections of those who wait for events: however many wait, other calls find a connection.
     let pollHTTP: HTTPClient
@@ -14,12 +16,12 @@ struct Plants: Sendable {
 
     /// A plant's service.
     func client(_ url: String, deadline: Double) -> MachineClient {
-        MachineClient(url: url, http: http, deadline: .seconds(deadline))
+        MachineClient(url: url, http: http, deadline: .seconds(deadline), origin: origin)
     }
 
     /// A plant's service, for calls that wait long for their answer.
     func poller(_ url: String, deadline: Double) -> MachineClient {
-        MachineClient(url: url, http: pollHTTP, deadline: .seconds(deadline))
+        MachineClient(url: url, http: pollHTTP, deadline: .seconds(deadline), origin: origin)
     }
 
     /// Asks all plants for a bid at once. The round ends when all have answered, at the deadline at the latest.

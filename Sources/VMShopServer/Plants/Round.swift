@@ -46,9 +46,14 @@ struct Round: Sendable {
         refusals = []
     }
 
-    /// The round as an answer to a client.
-    func estimate(_ digest: String) -> Estimate {
-        Estimate(requestDigest: digest, bids: offers.map(\.bid), refusals: refusals)
+    /// The round as an answer of a shop to a client.
+    func estimate(_ digest: String, by shop: String) -> Estimate {
+        let bids = offers.map { offer in
+            var bid = offer.bid
+            bid.via = [shop] + (bid.via ?? [])
+            return bid
+        }
+        return Estimate(requestDigest: digest, bids: bids, refusals: refusals)
     }
 }
 

@@ -16,7 +16,7 @@ enum EstimateText {
         var table = Table("plant", "total", "policy", "image", "clone", "reused", "left", "terms", "remark")
         for (index, bid) in bids.enumerated() {
             table.add(
-                bid.plant,
+                bid.place,
                 number(bid.cost.total) + " " + bid.cost.unit,
                 bid.cost.policy.rawValue,
                 bid.plan.image,
@@ -48,5 +48,13 @@ enum EstimateText {
     static func number(_ value: Double) -> String {
         let rounded = (value * 100).rounded() / 100
         return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
+    }
+}
+
+extension Bid {
+    /// The plant, and the shops below the one that was asked through which its bid came.
+    fileprivate var place: String {
+        let shops = via?.dropFirst() ?? []
+        return shops.isEmpty ? plant : plant + " via " + shops.joined(separator: ", ")
     }
 }
