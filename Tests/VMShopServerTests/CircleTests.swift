@@ -14,7 +14,13 @@ struct CircleTests {
     ) async throws {
         let plants = [StubPlant("plant-1"), StubPlant("plant-2")]
         let servers = [try await LocalServer.started(plants[0]), try await LocalServer.started(plants[1])]
-        let ports = (0..<2).map { _ in Int.random(in: 32_000..<32_700) }
+        var ports: [Int] = []
+        for _ in 0..<2 {
+            // Where somebody listened a moment ago, nobody else does.
+            let probe = try await LocalServer.started(StubPlant("probe"))
+            ports.append(await probe.port)
+            await probe.stop()
+        }
         let places = ports.map { "127.0.0.1:\($0)" }
         let first = try await TestShop(plants: [places[0], places[1], servers[0].address], ["name=first"])
         let second = try await TestShop(plants: [places[0], servers[1].address], ["name=second"])
