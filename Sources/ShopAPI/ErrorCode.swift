@@ -46,6 +46,8 @@ public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
     case timedOut = "service.timed-out"
     /// The service is starting, stopping or lacks something it needs.
     case unavailable = "service.unavailable"
+    /// The service does as much as it can at a time: nothing was begun, the same call is for later.
+    case overloaded = "service.overloaded"
     /// The call goes in a circle of shops, or through too many.
     case loop = "service.loop"
     /// The creation was given up because the client collected the machine.
@@ -67,6 +69,7 @@ extension ErrorCode {
         case .noBids, .refused, .unavailable, .unreachable: 503
         case .actionFailed, .guestSilent, .machineLost, .hostFailed, .internalError: 500
         case .timedOut: 504
+        case .overloaded: 429
         case .loop: 508
         }
     }
@@ -80,7 +83,7 @@ extension ErrorCode {
         case .unreachable, .timedOut, .unavailable, .loop: 69
         case .internalError: 70
         case .machineConflict, .machineBusy, .imageConflict, .imageTaken: 73
-        case .noBids, .refused, .bidExpired: 75
+        case .noBids, .refused, .bidExpired, .overloaded: 75
         case .actionFailed, .guestSilent, .machineLost, .hostFailed, .cancelled: 1
         }
     }
@@ -89,7 +92,7 @@ extension ErrorCode {
     public var anotherPlantMayHelp: Bool {
         switch self {
         case .bidExpired, .refused, .guestSilent, .machineLost, .hostFailed, .unreachable, .timedOut, .unavailable,
-            .noBids, .loop, .internalError:
+            .noBids, .loop, .overloaded, .internalError:
             true
         case .requestInvalid, .callInvalid, .queryInvalid, .tooLarge, .machineUnknown, .machineConflict,
             .machineCollected, .machineBusy, .plantUnknown, .imageUnknown, .imageConflict, .imageRefused, .imageTaken,

@@ -5,6 +5,8 @@
 public enum ShopAPI {
     /// The version of the wire contract, the first component of every path.
     public static let version = "v1"
+    /// After so many seconds who was told `service.overloaded` should try again.
+    public static let secondsUntilRetry = 2
     /// The product's version.
     public static let productVersion = "0.1.0"
 }

@@ -21,7 +21,8 @@ public struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             let failure = Self.describe(error, request, context)
             // The server's own errors, an unknown path say, keep their status.
             let status = (error as? HTTPError)?.status ?? HTTPResponse.Status(code: failure.code.httpStatus)
-            let response = try JSONAnswer(failure, status: status).response(from: request, context: context)
+            var response = try JSONAnswer(failure, status: status).response(from: request, context: context)
+            if failure.code == .overloaded { response.headers[.retryAfter] = "\(ShopAPI.secondsUntilRetry)" }
             // A body after HEAD would be taken for the next answer of the connection.
             return request.method == .head ? response.createHeadResponse() : response
         }

@@ -55,6 +55,7 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
         router.addMiddleware {
             ErrorMiddleware()
             LogRequestsMiddleware(.debug)
+            CallLimitMiddleware(limit: limits.calls)
             PathMiddleware(name: service.pathName)
         }
         MachineRoutes(service, limits: limits).add(to: router)

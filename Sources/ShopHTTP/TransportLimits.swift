@@ -12,18 +12,22 @@ public struct TransportLimits: Sendable, Hashable {
     public var document: Duration
     /// How many connections may be open. Further ones wait until one is closed.
     public var connections: Int
+    /// How many calls are answered at a time, but for those that wait for events; further ones are refused.
+    public var calls: Int
 
     /// Makes limits.
     public init(
         largestDocument: Int = 1 << 20,
         idle: Duration = .seconds(30),
         document: Duration = .seconds(30),
-        connections: Int = TransportLimits.usualConnections
+        connections: Int = TransportLimits.usualConnections,
+        calls: Int = 1_024
     ) {
         self.largestDocument = largestDocument
         self.idle = idle
         self.document = document
         self.connections = connections
+        self.calls = calls
     }
 
     /// 4,096, but no more than half of the files that the process may open: the service itself needs some.

@@ -7,7 +7,10 @@ extension Shop {
     func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
         let request = try await parser.read(document)
         let digest = request.digest
-        if let known = try await known(id) { return try known.answer(toRequest: digest) }
+        let path = CallPath.current.shops
+        if let known = try await known(id), path.isEmpty || !known.isOnlyHeardOf {
+            return try known.answer(toRequest: digest)
+        }
         let now = Timestamp.now
         let machine = Machine(
             id: id,
@@ -20,16 +23,42 @@ extension Shop {
             leaseUntil: request.lease.map { now.advanced(by: $0.duration) },
             actions: request.graph.order().map { ActionReport($0) }
         )
-        let path = CallPath.current.shops
         let extra = ShopExtra(path: path.isEmpty ? nil : path, policy: try chosen(options.policy))
         FaultPoint.pass("create-begun")
-        let (stored, isNew) = try await parts.machines.insert(
-            ShopRecord(machine: machine, document: document, extra: extra)
-        )
+        let (stored, isNew) = try await admitted(machine.domain) {
+            try await record(ShopRecord(machine: machine, document: document, extra: extra))
+        }
         FaultPoint.pass("create-recorded")
         guard isNew else { return try stored.answer(toRequest: digest) }
-        await place(id)
+        await place(id, machine.domain)
         return stored.machine
+    }
+
+    /// Records a new machine. One that was only heard of from the shop that now has it made here is no other.
+    private func record(_ new: ShopRecord) async throws -> (record: ShopRecord, isNew: Bool) {
+        try await parts.machines.write { transaction in
+            guard new.extra.path != nil, try transaction.record(new.id)?.isOnlyHeardOf == true else {
+                return try transaction.insert(new)
+            }
+            try transaction.replace(new)
+            return (new, true)
+        }
+    }
+
+    /// Records a machine if its placement is taken on; what is there already needs none.
+    private func admitted(
+        _ domain: String,
+        _ insert: () async throws -> (record: ShopRecord, isNew: Bool)
+    ) async throws -> (record: ShopRecord, isNew: Bool) {
+        try await parts.gate.enter(domain)
+        do {
+            let (record, isNew) = try await insert()
+            if !isNew { await parts.gate.leave(domain) }
+            return (record, isNew)
+        } catch {
+            await parts.gate.leave(domain)
+            throw error
+        }
     }
 
     /// How far the clock of a client may be from the shop's before its ids are mistaken for those of a lost book.
@@ -50,25 +79,37 @@ extension Shop {
         return found
     }
 
-    /// Starts the placement of a recorded machine, or goes on with it. It goes on when the caller has gone.
-    func place(_ id: MachineID) async {
-        await tasks.begin(.creating, on: id) {
-            do {
-                try await Placement(shop: parts, id: id).run()
-                try await parts.machines.write { transaction in
-                    try transaction.update(id) { record in
-                        if record.machine.state.isBeingPlaced { record.machine.state = .ready }
-                    }
-                    try transaction.settle(id, failure: nil)
+    /// Goes on with the placement of a machine that was taken on before.
+    func placeAgain(_ id: MachineID, _ domain: String) async {
+        await parts.gate.count(domain)
+        await place(id, domain)
+    }
+
+    /// Starts the placement of a recorded machine that was taken on. It goes on when the caller has gone.
+    private func place(_ id: MachineID, _ domain: String) async {
+        let isBegun = await tasks.begin(.creating, on: id) {
+            await carryOut(id)
+            await parts.gate.leave(domain)
+        }
+        if !isBegun { await parts.gate.leave(domain) }
+    }
+
+    private func carryOut(_ id: MachineID) async {
+        do {
+            try await Placement(shop: parts, id: id).run()
+            try await parts.machines.write { transaction in
+                try transaction.update(id) { record in
+                    if record.machine.state.isBeingPlaced { record.machine.state = .ready }
                 }
-                FaultPoint.pass("ready-recorded")
-            } catch is CancellationError {
-                // A collection cancelled it, and goes on from here.
-            } catch let failure as PlantFailure {
-                await fail(id, failure)
-            } catch {
-                pause(id, error)
+                try transaction.settle(id, failure: nil)
             }
+            FaultPoint.pass("ready-recorded")
+        } catch is CancellationError {
+            // A collection cancelled it, and goes on from here.
+        } catch let failure as PlantFailure {
+            await fail(id, failure)
+        } catch {
+            pause(id, error)
         }
     }
 

@@ -37,6 +37,7 @@ public struct ShopService: Sendable {
             machines: MachineStore(database),
             owed: OwedCollections(database: database),
             rounds: RoundBook(database: database),
+            gate: Gate(limit: settings.maximumPlacements),
             bookBegun: begun,
             logger: logger
         )

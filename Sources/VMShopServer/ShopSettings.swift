@@ -23,6 +23,8 @@ public struct ShopSettings: Sendable, Hashable {
     /// Seconds a plant may be out of reach while it makes a machine before it is passed over. Key `timeouts.silence`;
     /// default 120.
     public var silenceTimeout: Double
+    /// Machines that are being placed at a time. Key `limits.placements`; default 4096.
+    public var maximumPlacements: Int
     /// The policy plants are asked to price by. Key `cost.policy`; default `vmplants-2004`.
     public var policy: CostPolicy
     /// The policies that clients may ask for; any if none is named. Key `cost.choices`.
@@ -42,6 +44,7 @@ public struct ShopSettings: Sendable, Hashable {
         estimateTimeout = try reader.seconds("timeouts.estimate", default: 5)
         acceptTimeout = try reader.seconds("timeouts.accept", default: 5)
         silenceTimeout = try reader.seconds("timeouts.silence", default: 120)
+        maximumPlacements = try reader.number("limits.placements", default: 4_096, in: 1...1_000_000)
         policyChoices = try reader.texts("cost.choices").map { text throws(SettingsError) in
             guard let policy = CostPolicy(rawValue: text) else {
                 throw SettingsError("cost.choices: `\(text.prefix(80))` must be \(CostPolicy.form)")

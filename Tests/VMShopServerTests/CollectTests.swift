@@ -159,7 +159,7 @@ struct CollectTests {
             let shop = try await lab.shop.shop
             let machine = try await lab.shop.create()
             _ = try await shop.collect(machine.id)
-            await shop.place(machine.id)
+            await shop.placeAgain(machine.id, machine.domain)
             await shop.tasks.join(machine.id)
             #expect(await lab.holders(machine.id).isEmpty)
             #expect(try await shop.machine(machine.id).state == .collected)

@@ -208,6 +208,12 @@ extension SettingsSheet {
                 kind: .number
             ),
             SettingEntry(
+                "limits.placements",
+                "Machines that are being placed at a time; over it clients are told to try again.",
+                value: "4096",
+                kind: .number
+            ),
+            SettingEntry(
                 "cost.policy",
                 "How plants are asked to price; `vmshop estimate --help` has the policies.",
                 value: "vmplants-2004"

@@ -15,9 +15,8 @@ struct MachineDirectory: Sendable {
     func refresh() async throws {
         var answered: [String: Set<MachineID>] = [:]
         for (url, result) in await shop.plants.allMachines() {
-            guard case .success(let all) = result else { continue }
-            answered[url] = Set(all.map(\.id))
-            let machines = all.filter { $0.state != .placing }
+            guard case .success(let machines) = result else { continue }
+            answered[url] = Set(machines.map(\.id))
             for start in stride(from: 0, to: machines.count, by: Self.batch) {
                 let batch = machines[start..<min(start + Self.batch, machines.count)]
                 try await shop.machines.write { [self] transaction in
@@ -41,9 +40,7 @@ struct MachineDirectory: Sendable {
         var found: [(url: String, machine: Machine)] = []
         for (url, result) in await shop.plants.machine(id) {
             switch result {
-            case .success(let machine) where machine.id == id:
-                // A shop that is placing it has it nowhere yet, and may be about to have it made here.
-                if machine.state != .placing { found.append((url, machine)) }
+            case .success(let machine) where machine.id == id: found.append((url, machine))
             case .success: silent.append(url)
             // Whoever is asked in a circle is asked already.
             case .failure(let error): if ![.machineUnknown, .loop].contains(error.code) { silent.append(url) }

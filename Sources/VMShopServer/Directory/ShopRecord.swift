@@ -30,6 +30,9 @@ extension MachineRecord where Extra == ShopExtra {
     /// Whether it was learnt from a plant: another shop, or this one before it lost its book, placed it.
     var isAdopted: Bool { document.isEmpty }
 
+    /// Whether another shop was heard to be placing it, and no more is known of it.
+    var isOnlyHeardOf: Bool { isAdopted && machine.state == .placing }
+
     /// Whether the plant's word is simply taken over; where the shop is at work its own state counts.
     var followsPlant: Bool {
         switch machine.state {

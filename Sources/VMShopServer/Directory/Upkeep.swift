@@ -34,7 +34,7 @@ struct Upkeep: Service {
         for record in try await shop.parts.machines.records(in: states, documents: false)
         where !record.isAdopted && !busy.contains(record.id) {
             if record.machine.state != .configuring {
-                await shop.place(record.id)
+                await shop.placeAgain(record.id, record.machine.domain)
             } else if let plant = record.extra.plant {
                 await shop.follow(record.id, plant)
             }
