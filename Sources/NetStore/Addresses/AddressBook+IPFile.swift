@@ -42,7 +42,7 @@ extension AddressBook {
     }
 
     func hasImported(in db: Database) throws -> Bool {
-        try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM netImported)") ?? false
+        try Bool.fetchOne(db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM netImported)")) ?? false
     }
 
     /// An imported address: on a bridge that the domain uses already, else on one that nobody else uses, else on

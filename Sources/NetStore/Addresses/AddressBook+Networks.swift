@@ -44,11 +44,12 @@ extension AddressBook {
     func hasNetwork(forDomain domain: String, in db: Database) throws -> Bool {
         if let network = try network(ofDomain: domain, in: db) { return network.state == .wanted }
         let query = "SELECT EXISTS (SELECT 1 FROM netLease WHERE domain = ?)"
-        return try Bool.fetchOne(db, sql: query, arguments: [domain]) ?? false
+        return try Bool.fetchOne(db.cachedStatement(sql: query), arguments: [domain]) ?? false
     }
 
     func network(ofDomain domain: String, in db: Database) throws -> GuestNetwork? {
-        try Row.fetchOne(db, sql: "SELECT * FROM netNetwork WHERE domain = ?", arguments: [domain]).map(Self.network)
+        let statement = try db.cachedStatement(sql: "SELECT * FROM netNetwork WHERE domain = ?")
+        return try Row.fetchOne(statement, arguments: [domain]).map(Self.network)
     }
 
     func makeNetwork(domain: String, avoiding taken: Set<String>, in db: Database) throws -> GuestNetwork {
@@ -98,8 +99,7 @@ extension AddressBook {
 
     func leased(in block: IPv4Subnet, in db: Database) throws -> Int {
         try Int.fetchOne(
-            db,
-            sql: "SELECT COUNT(*) FROM netLease WHERE address BETWEEN ? AND ?",
+            db.cachedStatement(sql: "SELECT COUNT(*) FROM netLease WHERE address BETWEEN ? AND ?"),
             arguments: [block.base.stored, block.last.stored]
         ) ?? 0
     }
@@ -107,8 +107,9 @@ extension AddressBook {
     /// How many addresses of a block are in quarantine.
     func resting(in block: IPv4Subnet, in db: Database) throws -> Int {
         try Int.fetchOne(
-            db,
-            sql: "SELECT COUNT(*) FROM netReleased WHERE address BETWEEN ? AND ? AND released > ?",
+            db.cachedStatement(
+                sql: "SELECT COUNT(*) FROM netReleased WHERE address BETWEEN ? AND ? AND released > ?"
+            ),
             arguments: [block.base.stored, block.last.stored, now() - plan.quarantine]
         ) ?? 0
     }

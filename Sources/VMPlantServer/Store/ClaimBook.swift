@@ -33,34 +33,32 @@ struct ClaimBook: Sendable {
 
     /// ``room(forDomain:machine:)`` as a part of a transaction.
     func room(forDomain domain: String, machine: MachineID?, in db: Database) throws -> Room {
-        Room(
-            promised: try promised(except: machine, in: db),
+        let (promised, ofDomain) = try promised(except: machine, ofDomain: domain, in: db)
+        return Room(
+            promised: promised,
             standing: try addresses.standing(
                 ofDomain: domain,
                 expecting: expected(except: machine, in: db),
                 in: db
             ),
-            machinesOfDomain: try count("domain", domain, in: db),
+            machinesOfDomain: ofDomain,
             cordon: try machine.flatMap { try reservation(of: $0, in: db) } == nil ? cordon(in: db) : nil
         )
     }
 
     /// How many machines that hold resources were made of an image.
     func machines(ofImage image: String) async throws -> Int {
-        try await database.read { try count("image", image, in: $0) }
-    }
-
-    private func count(_ column: String, _ value: String, in db: Database) throws -> Int {
-        let marks = databaseQuestionMarks(count: Self.holding.count)
-        let sql = """
-            SELECT COUNT(*) FROM machine JOIN claim ON claim.machine = id WHERE state IN (\(marks)) AND \(column) = ?
-            """
-        return try Int.fetchOne(db, sql: sql, arguments: StatementArguments(Self.holding + [value])) ?? 0
+        try await database.read { db in
+            let sql = """
+                SELECT COUNT(*) FROM machine JOIN claim ON claim.machine = id WHERE state IN (\(Self.marks)) AND image = ?
+                """
+            return try Int.fetchOne(db, sql: sql, arguments: StatementArguments(Self.holding + [image])) ?? 0
+        }
     }
 
     /// What is promised, but for one machine.
     func promised(except machine: MachineID? = nil) async throws -> Commitments {
-        try await database.read { try promised(except: machine, in: $0) }
+        try await database.read { try promised(except: machine, ofDomain: "", in: $0).all }
     }
 
     /// Records what a machine that was recorded claims, in place of what it claimed before and of its reservation.
@@ -79,38 +77,47 @@ struct ClaimBook: Sendable {
     }
 
     private static let holding = MachineState.allCases.filter(\.holdsResources).map(\.rawValue)
+    private static let marks = databaseQuestionMarks(count: holding.count)
+    private static let sums = "COUNT(*) AS count, TOTAL(memory) AS memory, TOTAL(cpus) AS cpus, TOTAL(disk) AS disk"
 
-    private func promised(except machine: MachineID?, in db: Database) throws -> Commitments {
-        let sums = "COUNT(*) AS count, TOTAL(memory) AS memory, TOTAL(cpus) AS cpus, TOTAL(disk) AS disk"
-        let marks = databaseQuestionMarks(count: Self.holding.count)
-        let held = try Row.fetchOne(
-            db,
+    /// What is promised, and how many machines of a domain there are. Asked for every bid, so the statements are kept.
+    private func promised(
+        except machine: MachineID?,
+        ofDomain domain: String,
+        in db: Database
+    ) throws -> (all: Commitments, ofDomain: Int) {
+        let held = try db.cachedStatement(
             sql: """
-                SELECT \(sums) FROM machine LEFT JOIN claim ON claim.machine = id WHERE state IN (\(marks)) AND id != ?
-                """,
-            arguments: StatementArguments(Self.holding + [machine?.text ?? ""])
+                SELECT \(Self.sums), TOTAL(domain = ?) AS own FROM machine LEFT JOIN claim ON claim.machine = id
+                WHERE state IN (\(Self.marks)) AND id != ?
+                """
         )
-        let kept = try Row.fetchOne(
-            db,
-            sql: "SELECT \(sums) FROM reservation WHERE machine != ? AND boot = ? AND expires > ?",
-            arguments: [machine?.text ?? "", clock.boot, clock.now()]
+        let machines = try Row.fetchOne(
+            held,
+            arguments: StatementArguments([domain] + Self.holding + [machine?.text ?? ""])
         )
-        func sum(_ column: String) -> Int { Int([held, kept].reduce(0.0) { $0 + ($1?[column] ?? 0.0) }) }
+        let kept = try db.cachedStatement(
+            sql: "SELECT \(Self.sums) FROM reservation WHERE machine != ? AND boot = ? AND expires > ?"
+        )
+        let places = try Row.fetchOne(kept, arguments: [machine?.text ?? "", clock.boot, clock.now()])
+        func sum(_ column: String) -> Int { Int([machines, places].reduce(0.0) { $0 + ($1?[column] ?? 0.0) }) }
         let claim = ResourceClaim(memory: sum("memory"), cpus: sum("cpus"), disk: sum("disk"))
-        return Commitments(machines: held?["count"] ?? 0, reservations: kept?["count"] ?? 0, claim: claim)
+        let all = Commitments(machines: machines?["count"] ?? 0, reservations: places?["count"] ?? 0, claim: claim)
+        return (all, Int(machines?["own"] ?? 0.0))
     }
 
     /// Machines that have been promised an address and may not have it yet.
     private func expected(except machine: MachineID?, in db: Database) throws -> [ExpectedGuest] {
-        try Row.fetchAll(
-            db,
+        let statement = try db.cachedStatement(
             sql: """
-                SELECT machine, domain FROM claim JOIN machine ON machine.id = claim.machine WHERE state = ? AND machine != ?
+                SELECT machine, domain FROM machine JOIN claim ON claim.machine = id WHERE state = ? AND id != ?
                 UNION SELECT machine, domain FROM reservation WHERE machine != ? AND boot = ? AND expires > ?
-                """,
-            arguments: [
-                MachineState.creating.rawValue, machine?.text ?? "", machine?.text ?? "", clock.boot, clock.now(),
-            ]
+                """
+        )
+        let own = machine?.text ?? ""
+        return try Row.fetchAll(
+            statement,
+            arguments: [MachineState.creating.rawValue, own, own, clock.boot, clock.now()]
         ).compactMap { row in
             MachineID(row["machine"]).map { ExpectedGuest(machine: $0.resourceName, domain: row["domain"]) }
         }

@@ -21,7 +21,7 @@ extension ClaimBook {
 
     /// ``cordon()`` as a part of a transaction.
     func cordon(in db: Database) throws -> Cordon? {
-        try Row.fetchOne(db, sql: "SELECT since, reason FROM cordon").map {
+        try Row.fetchOne(db.cachedStatement(sql: "SELECT since, reason FROM cordon")).map {
             Cordon(since: Timestamp(milliseconds: $0["since"]), reason: $0["reason"])
         }
     }
