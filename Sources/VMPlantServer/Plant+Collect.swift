@@ -4,25 +4,20 @@ import ShopAPI
 
 extension Plant {
     func collect(_ id: MachineID) async throws -> Machine {
-        guard let known = try await parts.machines.record(id) else { return try await buryUnknown(id) }
+        guard let known = try await parts.machines.record(id) else { return try await bury(id) }
         guard known.machine.state != .collected else { return known.machine.advertised }
-        try await bury(known)
-        await tasks.join(id)
-        return try await collected(id)
-    }
-
-    /// Sets a machine's tombstone and begins to give back what it holds.
-    func bury(_ known: PlantRecord) async throws {
         // The tombstone comes first: from here on no creation of this id is accepted, and none under way can finish.
         if known.machine.state != .collecting {
-            try await parts.machines.update(known.id) { record in
+            try await parts.machines.update(id) { record in
                 if record.machine.state != .collecting, record.machine.state != .collected {
                     record.machine.state = .collecting
                 }
             }
         }
         FaultPoint.pass("collect-recorded")
-        await finishCollection(known.id)
+        await finishCollection(id)
+        await tasks.join(id)
+        return try await collected(id)
     }
 
     /// Begins to destroy a machine whose tombstone is set; what else is being done to it ends first. What cannot be given
@@ -65,7 +60,7 @@ extension Plant {
     }
 
     /// The tombstone of a machine that never was here: a creation that is still on its way is refused when it arrives.
-    private func buryUnknown(_ id: MachineID) async throws -> Machine {
+    private func bury(_ id: MachineID) async throws -> Machine {
         let machine = Machine(
             id: id,
             name: id.text,

@@ -74,8 +74,40 @@ struct LeaseTests {
                 try await client.machine(id).attributes["Paused"] == Self.suspended
             }
             #expect(try await client.setLease(of: id, to: nil).attributes["Paused"] == nil)
+            #expect(try await plant.plant.parts.leases.term(of: id) == nil)
             #expect(try await plant.plant.parts.host.hypervisor.state(id.resourceName) == .running)
             _ = try await client.collect(id)
+        }
+    }
+
+    @Test("who is told that a lease is extended keeps the machine, however near its end that was")
+    func extendedInTime() async throws {
+        try await PlantFixture.with { plant in
+            let (client, document) = (plant.client, RequestText.document(lease: #"duration="20s""#))
+            let ids = (0..<12).map { _ in MachineID.new() }
+            for id in ids { _ = try await client.create(id, document, options: .init()) }
+            for id in ids { #expect(try await client.settled(id).state == .ready) }
+            // The reaper looks once a second: some are extended before it does, some while it does, some after.
+            let kept = try await withThrowingTaskGroup(of: (MachineID, Bool).self) { group in
+                for (index, id) in ids.enumerated() {
+                    group.addTask {
+                        _ = try await client.setLease(of: id, to: .milliseconds(100))
+                        try await Task.sleep(for: .milliseconds(90 * index))
+                        do { _ = try await client.setLease(of: id, to: .seconds(3_600)) } catch {
+                            #expect((error as? ServiceError)?.code == .machineBusy, "\(error)")
+                            return (id, false)
+                        }
+                        return (id, true)
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            try await Task.sleep(for: .milliseconds(1500))
+            for (id, isKept) in kept {
+                let state = try await client.machine(id).state
+                #expect(state == .ready ? isKept : !isKept && [.collecting, .collected].contains(state), "\(state)")
+                _ = try await client.collect(id)
+            }
         }
     }
 

@@ -46,6 +46,9 @@ struct LeaseBook: Sendable {
     }
 
     /// Forgets a lease: the machine has no end any more.
+    func remove(of machine: MachineID) async throws { try await database.write { try remove(of: machine, in: $0) } }
+
+    /// ``remove(of:)`` as a part of a transaction.
     func remove(of machine: MachineID, in db: Database) throws {
         try db.execute(sql: "DELETE FROM lease WHERE machine = ?", arguments: [machine.text])
     }

@@ -44,7 +44,7 @@ struct Reaper: Sendable {
             case .nothing: return
             case .anchor: try await anchor(term, record)
             case .warn: try await warn(term)
-            case .collect: try await collect(record)
+            case .collect: try await collect(id)
             case .suspend: try await suspend(record)
             case .resume: try await resume(record)
             }
@@ -63,7 +63,8 @@ struct Reaper: Sendable {
     }
 
     private func anchor(_ term: LeaseTerm, _ record: PlantRecord) async throws {
-        let left = (record.machine.leaseUntil ?? .now).milliseconds - Timestamp.now.milliseconds
+        guard let until = record.machine.leaseUntil else { return try await leases.remove(of: record.id) }
+        let left = until.milliseconds - Timestamp.now.milliseconds
         try await leases.save(term.anchored(to: leases.clock, left: left))
     }
 
@@ -76,13 +77,20 @@ struct Reaper: Sendable {
         FaultPoint.pass("lease-warned")
     }
 
-    private func collect(_ record: PlantRecord) async throws {
-        try await parts.machines.note(
-            MachineEvent(kind: .step, message: "its lease is over: it is collected"),
-            on: record.id
-        )
-        parts.logger.notice("lease over, machine is collected", metadata: ["machine": "\(record.id)"])
-        try await plant.bury(record)
+    /// Sets the machine's tombstone, unless its lease was extended in the meantime: that is looked at in the same transaction.
+    private func collect(_ id: MachineID) async throws {
+        let isOver = try await parts.machines.write { [leases] transaction in
+            guard let term = try leases.term(of: id, in: transaction.database),
+                term.errand(at: leases.clock.now(), of: leases.clock.boot) == .collect
+            else { return false }
+            let note = MachineEvent(kind: .step, message: "its lease is over: it is collected")
+            try transaction.update(id, events: [note]) { $0.machine.state = .collecting }
+            return true
+        }
+        guard isOver else { return }
+        FaultPoint.pass("collect-recorded")
+        parts.logger.notice("lease over, machine is collected", metadata: ["machine": "\(id)"])
+        await plant.finishCollection(id)
     }
 
     /// What is being done to the machine is brought to its end first.
@@ -102,6 +110,8 @@ struct Reaper: Sendable {
         if record.machine.state == .ready { try await parts.host.hypervisor.resume(id.resourceName) }
         FaultPoint.pass("lease-resumed")
         try await change(id, "its lease was extended: it goes on", paused: .some(nil)) { $0.isSuspended = false }
+        // It goes on, and has no end any more.
+        if record.machine.leaseUntil == nil { try await leases.remove(of: id) }
     }
 
     /// Changes a lease, unless it was removed meanwhile, and says so on the machine, in one transaction.
