@@ -44,13 +44,15 @@ struct LeaseTerm: Sendable, Hashable {
         self.end = end
     }
 
-    /// The machine's owner is warned a tenth of the lease before its end, ten minutes at most.
+    /// The machine's owner is warned a tenth of the lease before its end: ten minutes at most, and no less than the reaper needs
+    /// to see it before.
     private static let longestWarning: Int64 = 600_000
+    private static let shortestWarning: Int64 = 2_500
     /// However far the wall clock is off after a start of the host, the owner has so long.
     private static let leastAfterBoot: Int64 = 300_000
 
     /// Milliseconds before the end at which the owner is warned.
-    var notice: Int64 { min(length / 10, Self.longestWarning) }
+    var notice: Int64 { min(max(length / 10, Self.shortestWarning), Self.longestWarning) }
 
     func errand(at now: Int64, of boot: String) -> Errand {
         guard boot == self.boot else { return .anchor }
