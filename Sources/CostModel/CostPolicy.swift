@@ -39,17 +39,16 @@ public struct CostPolicy: Sendable, Hashable {
     /// What the policy does, in a line, for `--help` and for tables.
     public var summary: String { parts.map(\.component.summary).joined(separator: " + ") }
 
-    /// The price of a plan on a plant in the given state. A part that adds nothing to no plan is left out.
+    /// The price of a plan on a plant in the given state.
     public func cost(of work: PlannedWork, load: PlantLoad) -> Cost {
-        let terms = parts.filter { $0.component != .transfer || work.transfer != nil || parts.count == 1 }
-            .map { part in
-                var term = part.component.term(of: work, load: load, limit: part.limit)
-                if part.weight != 1 {
-                    term.value *= part.weight
-                    term.reason += ", times \(part.weight)"
-                }
-                return term
+        let terms = parts.map { part in
+            var term = part.component.term(of: work, load: load, limit: part.limit)
+            if part.weight != 1 {
+                term.value *= part.weight
+                term.reason += ", times \(part.weight)"
             }
+            return term
+        }
         return Cost(policy: self, terms: terms)
     }
 }

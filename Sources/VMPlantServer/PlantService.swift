@@ -46,7 +46,7 @@ public struct PlantService: Sendable {
                 settings: settings,
                 warehouse: warehouse,
                 claims: parts.claims,
-                space: FreeSpace(at: settings.stateDirectory, reserve: settings.diskReserve),
+                space: FreeSpace(of: parts.host.disks, reserve: settings.diskReserve),
                 hypervisor: hypervisor,
                 durations: parts.durations,
                 images: parts.images,

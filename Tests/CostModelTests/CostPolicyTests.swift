@@ -63,9 +63,9 @@ struct CostPolicyTests {
     @Test("time: the sum of clone, boot and the actions left, whatever the load")
     func time() {
         let cost = CostPolicy.time.cost(of: work, load: .init(runningMachines: 90, domainHasNetwork: false))
-        #expect(cost.terms.map(\.name) == ["clone", "boot", "actions"])
+        #expect(cost.terms.map(\.name) == ["transfer", "clone", "boot", "actions"])
         #expect(abs(cost.total - 4.001) < 1e-9)
-        #expect(cost.terms[2].reason == "user 0.5 s, data 1.0 s")
+        #expect(cost.terms[3].reason == "user 0.5 s, data 1.0 s")
     }
 
     @Test("time: an overlay costs the same at any size, a copy grows with it")

@@ -56,6 +56,24 @@ struct AdmissionTests {
         }
     }
 
+    @Test("a plant that does as much as it can while it makes a machine is not passed over for it")
+    func busyPlant() async throws {
+        try await Lab.run(2) { lab in
+            let busy = StubPlant.Reaction.fail(ServiceError(.overloaded, "not now"))
+            await lab.plants[0].script(.machine, busy, busy)
+            await lab.plants[0].script(.events, busy)
+            let machine = try await lab.shop.create()
+            #expect(machine.state == .ready && machine.plant == "plant-1")
+            #expect(await lab.plants[0].count(of: .create) == 1)
+            #expect(await lab.plants[1].count(of: .create) == 0)
+            // One that takes no more creations is passed over, and owes nothing: it began none.
+            await lab.plants[0].script(.create, busy)
+            let next = try await lab.shop.create()
+            #expect(next.plant == "plant-2")
+            #expect(try await lab.shop.shop.parts.owed.all().isEmpty)
+        }
+    }
+
     @Test("over the limit a creation is refused at once and nothing is recorded; what is known already is answered")
     func overloaded() async throws {
         try await Lab.run(1, ["limits.placements=2"]) { lab in

@@ -45,7 +45,7 @@ struct PlacementTests {
             let shop = try await lab.shop.shop
             let estimate = try await shop.estimate(Documents.machine(actions: ["a", "b"]), policy: .time)
             #expect(estimate.bids.first?.cost.policy == .time)
-            #expect(estimate.bids.first?.cost.terms.map(\.name) == ["clone", "boot", "actions"])
+            #expect(estimate.bids.first?.cost.terms.map(\.name) == ["transfer", "clone", "boot", "actions"])
         }
     }
 

@@ -13,17 +13,7 @@ struct Create: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The request document; - is standard input.")
-    var file: String
-
-    @Option(help: "The machine's id (a ULID); a new one when not given.", transform: MachineID.written)
-    var id: MachineID?
-
-    @Option(
-        help: "How plants price this request (`vmshop estimate --help` has the policies).",
-        transform: CostPolicy.written
-    )
-    var policy: CostPolicy?
+    @OptionGroup var placement: PlacementOptions
 
     @Flag(inversion: .prefixedNo, help: "Wait until the machine is ready or has failed.")
     var wait = true
@@ -35,10 +25,10 @@ struct Create: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let document = try DocumentFile.read(file)
-        let id = id ?? .new()
+        let document = try DocumentFile.read(placement.file)
+        let id = placement.id ?? .new()
         try await service.withClient { client in
-            var machine = try await client.create(id, document, options: CreateOptions(policy: policy))
+            var machine = try await client.create(id, document, options: CreateOptions(policy: placement.policy))
             if !quiet { Terminal.note("machine \(id) (`vmshop collect \(id)` destroys it)") }
             if wait { machine = try await Progress(client: client, id: id, isQuiet: quiet).follow() }
             try output.print(machine, root: "machine") { MachineText.whole(machine) }

@@ -12,28 +12,17 @@ struct Reserve: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The request document; - is standard input.")
-    var file: String
-
-    @Option(help: "The machine's id (a ULID); a new one when not given.", transform: MachineID.written)
-    var id: MachineID?
-
-    @Option(
-        help: "How plants price this request (`vmshop estimate --help` has the policies).",
-        transform: CostPolicy.written
-    )
-    var policy: CostPolicy?
-
+    @OptionGroup var placement: PlacementOptions
     @OptionGroup var service: ServiceOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let document = try DocumentFile.read(file)
-        let id = id ?? .new()
-        let bid = try await service.withClient { try await $0.reserve(id, document, policy: policy) }
+        let document = try DocumentFile.read(placement.file)
+        let id = placement.id ?? .new()
+        let bid = try await service.withClient { try await $0.reserve(id, document, policy: placement.policy) }
         try output.print(bid, root: "bid") {
             EstimateText.bids([bid], remark: "kept") + "\n\nkept until \(bid.validUntil): "
-                + "`vmshop create --id \(id) \(file)` takes it, `vmshop release \(id)` gives it back"
+                + "`vmshop create --id \(id) \(placement.file)` takes it, `vmshop release \(id)` gives it back"
         }
     }
 }

@@ -1,20 +1,18 @@
 import DAGModel
-import Glibc
-import ShopAPI
 
 /// How much room the file system of the machines has left, by a look that is a second old at most.
 actor FreeSpace {
-    private let path: String
+    private let disks: MachineDisks
     private let reserve: Int
     private var last: (free: Int, at: ContinuousClock.Instant)?
 
     private static let age = Duration.seconds(1)
 
     /// - Parameters:
-    ///   - path: A directory in the file system.
+    ///   - disks: The machines' disks.
     ///   - reserve: Bytes that new machines must leave alone.
-    init(at path: String, reserve: Int) {
-        self.path = path
+    init(of disks: MachineDisks, reserve: Int) {
+        self.disks = disks
         self.reserve = reserve
     }
 
@@ -33,16 +31,7 @@ actor FreeSpace {
 
     private func look() async throws -> Int {
         if let last, .now - last.at < Self.age { return last.free }
-        let path = path
-        let free = try await BlockingWork.run {
-            var info = statvfs()
-            guard statvfs(path, &info) == 0 else {
-                throw ServiceError(.hostFailed, "\(path): \(String(cString: strerror(errno)))")
-            }
-            return Int(
-                clamping: UInt64(info.f_bavail).multipliedReportingOverflow(by: UInt64(info.f_frsize)).partialValue
-            )
-        }
+        let free = try await disks.freeBytes()
         last = (free, .now)
         return free
     }

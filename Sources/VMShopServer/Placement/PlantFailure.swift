@@ -9,8 +9,8 @@ struct PlantFailure: Error {
 }
 
 extension ErrorCode {
-    /// Whether the error says nothing but that the service did not answer.
-    var meansOutOfReach: Bool { [.unreachable, .timedOut, .unavailable].contains(self) }
+    /// Whether the error says nothing but that the service did not answer, or would not now.
+    var meansOutOfReach: Bool { [.unreachable, .timedOut, .unavailable, .overloaded].contains(self) }
 
     /// Whether a plant that answers a creation with this has not begun it. An earlier call may be under way there still.
     var saysNotBegun: Bool {

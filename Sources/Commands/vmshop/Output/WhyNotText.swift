@@ -1,18 +1,19 @@
 import CostModel
+import ShopAPI
 
 extension PlacementReport {
     /// Why a plant did not get the machine: for each round a sentence or more.
     ///
     /// - Parameter name: The plant's name.
     /// - Returns: The sentences; none when no round knows the plant.
-    public func whyNot(_ name: String) -> [String] {
+    func whyNot(_ name: String) -> [String] {
         rounds.flatMap { round in
             round.whyNot(name).map { rounds.count == 1 ? $0 : "round \(round.number): \($0)" }
         }
     }
 
     /// The plants that any round knows, each once, in order.
-    public var plants: [String] {
+    var plants: [String] {
         var seen: Set<String> = []
         let names = rounds.flatMap { $0.offers.map(\.plant) + $0.refusals.map(\.plant) }
         return names.filter { seen.insert($0).inserted }
@@ -34,30 +35,27 @@ extension PlacementRound {
     private func compare(_ offer: Offer, with winner: Offer) -> [String] {
         let (own, best) = (offer.cost, winner.cost)
         guard own.total != best.total else {
-            return ["it bid \(own.total.short) as \(winner.plant) did, which comes first in the shop's list"]
+            return [
+                "it bid \(EstimateText.number(own.total)) as \(winner.plant) did, which comes first in the shop's list"
+            ]
         }
         let terms = own.terms.compactMap { term -> String? in
             let other = best.terms.first { $0.name == term.name }
             guard other?.value != term.value else { return nil }
-            return "\(term.name) \(term.value.short) (\(term.reason)), there "
-                + (other.map { "\($0.value.short) (\($0.reason))" } ?? "nothing")
+            return "\(term.name) \(EstimateText.number(term.value)) (\(term.reason)), there "
+                + (other.map { "\(EstimateText.number($0.value)) (\($0.reason))" } ?? "nothing")
         }
-        return ["it bid \(own.total.short), \(winner.plant) \(best.total.short): " + terms.joined(separator: "; ")]
+        return [
+            "it bid \(EstimateText.number(own.total)), \(winner.plant) \(EstimateText.number(best.total)): "
+                + terms.joined(separator: "; ")
+        ]
     }
 }
 
 extension PlacementRound.Attempt {
     /// What came of it, in words.
-    public var outcome: String {
+    var outcome: String {
         if isDone { return "made it" }
         return failure.map { "was told to make it, and did not: \($0)" } ?? "was told to make it"
-    }
-}
-
-extension Double {
-    /// With two digits after the point at most.
-    fileprivate var short: String {
-        let rounded = (self * 100).rounded() / 100
-        return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
     }
 }
