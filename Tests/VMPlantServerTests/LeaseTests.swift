@@ -139,8 +139,11 @@ struct LeaseTests {
             try await Eventually.holds("its lease is known") {
                 try await parts.leases.term(of: id)?.boot.isEmpty == false
             }
+            try await Eventually.holds("its owner is warned") { try await parts.leases.term(of: id)?.isWarned == true }
             reaper.cancel()
             let term = try #require(try await parts.leases.term(of: id))
+            let notes = try await client.events(of: id, after: 0, wait: .zero).events.map(\.message)
+            #expect(notes.contains { $0.hasPrefix("its lease ends in ") }, "\(notes)")
             #expect(term.length == 3_600_000)
             #expect((290_000...300_000).contains(term.ends - parts.leases.clock.now()))
             #expect(try await client.machine(id).state == .ready)

@@ -97,14 +97,14 @@ struct ReservationTests {
 
     @Test("a place is free again when it is over, and when it is given back")
     func over() async throws {
-        try await PlantFixture.with(.init(["limits.machines=1", "timeouts.reservation=1"])) { plant in
+        try await PlantFixture.with(.init(["limits.machines=1", "timeouts.reservation=3"])) { plant in
             let (client, id) = (plant.client, MachineID.new())
             let bid = try await client.reserve(id, Self.small, policy: nil)
-            try await Task.sleep(for: .milliseconds(1100))
+            try await Task.sleep(for: .milliseconds(3100))
             await expect(code: .bidExpired) { try await client.create(id, Self.small, options: .init(bid: bid.id)) }
             _ = try await client.reserve(.new(), Self.small, policy: nil)
             await expect(code: .refused) { try await client.reserve(id, Self.small, policy: nil) }
-            try await Task.sleep(for: .milliseconds(1100))
+            try await Task.sleep(for: .milliseconds(3100))
             _ = try await client.reserve(id, Self.small, policy: nil)
             for _ in 0..<2 { try await client.release(reservation: id) }
             try await client.release(reservation: .new())
