@@ -140,15 +140,28 @@ let package = Package(
         .target(
             name: "VMShopServer",
             dependencies: [
-                "ClassAds", "CostModel", "DAGModel", "MachineBook", "ServerSettings", "ShopAPI", "ShopHTTP",
+                "ClassAds", "CostModel", "DAGModel", "MachineBook", "SeededRandom", "ServerSettings", "ShopAPI",
+                "ShopHTTP",
                 asyncHTTPClient, grdb, logging, nioCore, serviceLifecycle,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "VMShopSimulator",
+            dependencies: [
+                "ClassAds", "CostModel", "DAGModel", "MachineBook", "SeededRandom", "ServerSettings", "ShopAPI",
+                "ShopHTTP",
+                "VMShopServer", asyncHTTPClient, grdb, logging,
             ],
             swiftSettings: strict
         ),
         // The commands.
         .target(
             name: "ServerCommands",
-            dependencies: ["ServerSettings", "ShopAPI", "VMPlantServer", "VMShopServer", argumentParser, logging],
+            dependencies: [
+                "CostModel", "ServerSettings", "ShopAPI", "VMPlantServer", "VMShopServer", "VMShopSimulator",
+                argumentParser, logging,
+            ],
             path: "Sources/Commands/ServerCommands",
             swiftSettings: strict
         ),
@@ -264,9 +277,15 @@ let package = Package(
         .testTarget(
             name: "VMShopServerTests",
             dependencies: [
-                "ClassAds", "CostModel", "DAGModel", "MachineBook", "ServerSettings", "ShopAPI", "ShopHTTP",
+                "ClassAds", "CostModel", "DAGModel", "MachineBook", "SeededRandom", "ServerSettings", "ShopAPI",
+                "ShopHTTP",
                 "VMShopServer", "VMShopTesting", "vmshop-server", asyncHTTPClient, grdb, logging,
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "VMShopSimulatorTests",
+            dependencies: ["CostModel", "VMShopSimulator", "VMShopTesting"],
             swiftSettings: strict
         ),
         .testTarget(

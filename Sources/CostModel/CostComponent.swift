@@ -65,62 +65,72 @@ extension CostComponent {
     ///   - limit: Of ``threshold``, the fullness in percent up to which a plant is filled.
     /// - Returns: A term whose value is not negative.
     func term(of work: PlannedWork, load: PlantLoad, limit: Double) -> CostTerm {
-        let (value, reason) = worth(of: work, load: load, limit: limit)
-        return CostTerm(name: rawValue, value: value, unit: unit, reason: reason)
-    }
-
-    private func worth(of work: PlannedWork, load: PlantLoad, limit: Double) -> (value: Double, reason: String) {
-        switch self {
-        case .network: Self.network(load)
-        case .machines: (4 * Double(load.runningMachines), "\(load.runningMachines) running, 4 each")
-        case .transfer: Self.transfer(work.transfer)
-        case .clone: Self.clone(work.clone)
-        case .boot: (work.boot.seconds, "from start to first heartbeat: \(work.boot.basis)")
-        case .actions: Self.actions(work.actions)
-        case .load: (load.percent, "\(load.percent.short) % full with it")
-        case .threshold: Self.threshold(load.percent, limit)
-        case .affinity: (100 / Double(1 + load.machinesOfImage), "\(load.machinesOfImage) machines of the image here")
-        case .spread: (Double(load.machinesOfDomain), "\(load.machinesOfDomain) machines of the client domain here")
-        case .turn: Self.turn(load.secondsSinceLast)
-        case .price: (load.price, "the plant's price")
-        case .first: (0, "every plant that can costs the same")
-        }
-    }
-
-    private static func network(_ load: PlantLoad) -> (Double, String) {
-        load.domainHasNetwork
-            ? (0, "the client domain has a host-only network here")
-            : (50, "the client domain needs a new host-only network")
-    }
-
-    private static func transfer(_ transfer: TransferWork?) -> (Double, String) {
-        guard let transfer else { return (0, "the image is here") }
-        return (transfer.expectedSeconds, "\(transfer.bytes) bytes from \(transfer.source): \(transfer.basis)")
-    }
-
-    private static func clone(_ clone: CloneWork) -> (Double, String) {
-        let reason = clone.method == .spare ? clone.reason : "\(clone.method.rawValue) of \(clone.bytes) bytes"
-        return (clone.expectedSeconds, reason)
-    }
-
-    private static func actions(_ actions: [ActionWork]) -> (Double, String) {
-        let seconds = actions.reduce(0) { $0 + $1.expected.seconds }
-        let list = actions.map { "\($0.id) \(($0.expected.seconds * 10).rounded() / 10) s" }.joined(separator: ", ")
-        return (seconds, actions.isEmpty ? "none left" : list)
-    }
-
-    private static func threshold(_ percent: Double, _ limit: Double) -> (Double, String) {
-        percent <= limit
-            ? (limit - percent, "\(percent.short) % full with it, to be filled to \(limit.short) %")
-            : (100 + percent, "\(percent.short) % full with it, more than \(limit.short) %")
+        CostTerm(
+            name: rawValue,
+            value: value(of: work.steps, load: load, limit: limit),
+            unit: unit,
+            reason: reason(of: work, load: load, limit: limit)
+        )
     }
 
     /// Longer than a day ago is as good as never.
     private static let day = 86_400.0
 
-    private static func turn(_ seconds: Double?) -> (Double, String) {
-        guard let seconds else { return (0, "it was given no machine yet") }
-        return (max(0, day - max(0, seconds)), "it was given its last machine \(seconds.short) s ago")
+    /// How much the part is, and nothing else: for whoever compares many plants.
+    func value(of work: WorkSeconds, load: PlantLoad, limit: Double) -> Double {
+        switch self {
+        case .network: load.domainHasNetwork ? 0 : 50
+        case .machines: 4 * Double(load.runningMachines)
+        case .transfer: work.transfer
+        case .clone: work.clone
+        case .boot: work.boot
+        case .actions: work.actions
+        case .load: load.percent
+        case .threshold: load.percent <= limit ? limit - load.percent : 100 + load.percent
+        case .affinity: 100 / Double(1 + load.machinesOfImage)
+        case .spread: Double(load.machinesOfDomain)
+        case .turn: load.secondsSinceLast.map { max(0, Self.day - max(0, $0)) } ?? 0
+        case .price: load.price
+        case .first: 0
+        }
+    }
+
+    private func reason(of work: PlannedWork, load: PlantLoad, limit: Double) -> String {
+        switch self {
+        case .network:
+            "the client domain " + (load.domainHasNetwork ? "has" : "needs a new") + " host-only network"
+                + (load.domainHasNetwork ? " here" : "")
+        case .machines: "\(load.runningMachines) running, 4 each"
+        case .transfer: Self.transfer(work.transfer)
+        case .clone: Self.clone(work.clone)
+        case .boot: "from start to first heartbeat: \(work.boot.basis)"
+        case .actions: Self.actions(work.actions)
+        case .load: "\(load.percent.short) % full with it"
+        case .threshold:
+            "\(load.percent.short) % full with it, "
+                + (load.percent <= limit ? "to be filled to" : "more than") + " \(limit.short) %"
+        case .affinity: "\(load.machinesOfImage) machines of the image here"
+        case .spread: "\(load.machinesOfDomain) machines of the client domain here"
+        case .turn:
+            load.secondsSinceLast.map { "it was given its last machine \($0.short) s ago" }
+                ?? "it was given no machine yet"
+        case .price: "the plant's price"
+        case .first: "every plant that can costs the same"
+        }
+    }
+
+    private static func transfer(_ transfer: TransferWork?) -> String {
+        guard let transfer else { return "the image is here" }
+        return "\(transfer.bytes) bytes from \(transfer.source): \(transfer.basis)"
+    }
+
+    private static func clone(_ clone: CloneWork) -> String {
+        clone.method == .spare ? clone.reason : "\(clone.method.rawValue) of \(clone.bytes) bytes"
+    }
+
+    private static func actions(_ actions: [ActionWork]) -> String {
+        let list = actions.map { "\($0.id) \(($0.expected.seconds * 10).rounded() / 10) s" }.joined(separator: ", ")
+        return actions.isEmpty ? "none left" : list
     }
 }
 

@@ -39,6 +39,13 @@ public struct CostPolicy: Sendable, Hashable {
     /// What the policy does, in a line, for `--help` and for tables.
     public var summary: String { parts.map(\.component.summary).joined(separator: " + ") }
 
+    /// The total of ``cost(of:load:)`` and nothing else: for whoever compares many plants.
+    public func total(of work: WorkSeconds, load: PlantLoad) -> Double {
+        parts.reduce(0) { sum, part in
+            sum + part.weight * part.component.value(of: work, load: load, limit: part.limit)
+        }
+    }
+
     /// The price of a plan on a plant in the given state.
     public func cost(of work: PlannedWork, load: PlantLoad) -> Cost {
         let terms = parts.map { part in

@@ -14,6 +14,12 @@ public struct ExpectedDuration: Sendable, Hashable, Codable {
         self.basis = "\(learned.samples) run\(learned.samples == 1 ? "" : "s") of \(subject)"
     }
 
+    /// What somebody else has learned.
+    public init(seconds: Double, basis: String) {
+        self.seconds = seconds
+        self.basis = basis
+    }
+
     /// What is assumed of something that was never seen.
     public init(assumed seconds: Double) {
         self.seconds = seconds

@@ -10,9 +10,16 @@ public struct PlannedWork: Sendable, Hashable, Codable {
     public var actions: [ActionWork]
 
     /// Seconds until the machine is expected to be ready.
-    public var seconds: Double {
-        (transfer?.expectedSeconds ?? 0) + clone.expectedSeconds + boot.seconds
-            + actions.reduce(0) { $0 + $1.expected.seconds }
+    public var seconds: Double { steps.sum }
+
+    /// The seconds of each kind of step.
+    public var steps: WorkSeconds {
+        WorkSeconds(
+            transfer: transfer?.expectedSeconds ?? 0,
+            clone: clone.expectedSeconds,
+            boot: boot.seconds,
+            actions: actions.reduce(0) { $0 + $1.expected.seconds }
+        )
     }
 
     /// Describes a plan's work.
@@ -22,6 +29,29 @@ public struct PlannedWork: Sendable, Hashable, Codable {
         boot: ExpectedDuration,
         actions: [ActionWork]
     ) {
+        self.transfer = transfer
+        self.clone = clone
+        self.boot = boot
+        self.actions = actions
+    }
+}
+
+/// How long each kind of step is expected to take, in seconds.
+public struct WorkSeconds: Sendable, Hashable {
+    /// Until the image is there.
+    public var transfer: Double
+    /// Until the disk is made.
+    public var clone: Double
+    /// From the start to the first heartbeat.
+    public var boot: Double
+    /// All actions that are left.
+    public var actions: Double
+
+    /// All of it.
+    public var sum: Double { transfer + clone + boot + actions }
+
+    /// Seconds.
+    public init(transfer: Double, clone: Double, boot: Double, actions: Double) {
         self.transfer = transfer
         self.clone = clone
         self.boot = boot

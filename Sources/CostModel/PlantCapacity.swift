@@ -34,6 +34,16 @@ public struct PlantCapacity: Sendable, Hashable, Codable {
         ].compactMap(\.self)
     }
 
+    /// Whether nothing is lacking: ``lacks(for:beside:)`` without the words.
+    public func holds(_ claim: ResourceClaim, beside promised: Commitments) -> Bool {
+        func fits(_ wanted: Int, _ total: Int?, _ promised: Int) -> Bool {
+            total.map { wanted <= $0 - promised || wanted <= 0 } ?? true
+        }
+        return promised.machines + promised.reservations < machines
+            && fits(claim.memory, memory, promised.claim.memory) && fits(claim.cpus, cpus, promised.claim.cpus)
+            && fits(claim.disk, disk, promised.claim.disk)
+    }
+
     /// How full the plant is with another machine: the fullest of all that has a limit, from 0 to 1.
     public func fullness(with claim: ResourceClaim, beside promised: Commitments) -> Double {
         func share(_ used: Int, _ total: Int?) -> Double {

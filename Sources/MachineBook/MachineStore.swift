@@ -11,9 +11,13 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     /// The database, for tables of the service's own.
     public let database: any DatabaseWriter
     private let hub = EventHub()
+    private let commits: GroupCommit
 
     /// The store in a database opened by ``BookDatabase``.
-    public init(_ database: any DatabaseWriter) { self.database = database }
+    public init(_ database: any DatabaseWriter) {
+        self.database = database
+        commits = GroupCommit(database)
+    }
 
     /// A machine's row, `nil` when the service never heard of it.
     public func record(_ id: MachineID) async throws -> Record? {
@@ -23,7 +27,7 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     /// How many machines hold resources.
     public func countHolding() async throws -> Int { try await database.read(Self.countHolding) }
 
-    /// Does any number of things in one transaction.
+    /// Does any number of things all or none of them; what others do at the same time may be made durable with it.
     ///
     /// - Parameter body: What is done. It may be done more than once, of which once counts.
     /// - Returns: What the body returns.
@@ -32,7 +36,7 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     public func write<Value: Sendable>(
         _ body: @escaping @Sendable (inout MachineTransaction<Extra>) throws -> Value
     ) async throws -> Value {
-        let (value, touched) = try await database.write { database in
+        let (value, touched) = try await commits.write { database in
             var transaction = MachineTransaction<Extra>(database)
             return (try body(&transaction), transaction.touched)
         }

@@ -148,6 +148,10 @@ public protocol MachineService: Sendable {
     /// Has a plant take machines again.
     func uncordon(_ plant: String) async throws -> ServiceStatus
 
+    /// What the service would bid for any request, told from now on to one who places machines; nothing for a service that is
+    /// asked about each request instead.
+    func bidFeed() async throws -> (any BidFeed)?
+
     /// The plants behind the service; a plant answers with itself.
     func plants() async throws -> [PlantStatus]
 }
@@ -160,6 +164,9 @@ extension MachineService {
     public func placement(of id: MachineID) async throws -> PlacementReport {
         PlacementReport(machine: id, policy: nil, plant: try await machine(id).plant, rounds: [])
     }
+
+    /// For services that are asked about each request.
+    public func bidFeed() async throws -> (any BidFeed)? { nil }
 
     /// For services that make no images.
     public func warm(_ order: WarmOrder) async throws -> WarmProgress {
@@ -179,4 +186,13 @@ public struct CreateOptions: Sendable, Hashable {
         self.bid = bid
         self.policy = policy
     }
+}
+
+/// Notices of a bid function, for one listener.
+public protocol BidFeed: Sendable {
+    /// The next notice, as soon as there is one; the first says everything.
+    func next() async throws -> BidNotice
+
+    /// The listener listens no more. Called once, whatever happened.
+    func close() async
 }

@@ -28,6 +28,10 @@ public struct PlacementRound: Sendable, Hashable, Codable {
         case asked
         /// A place was kept at one plant; no other was asked.
         case kept
+        /// The shop evaluated what the plants had told of themselves. The cheapest are kept, and some that did not bid.
+        case told
+        /// The same, and two of the cheapest were asked.
+        case probed
     }
 
     /// A bid, as far as it is kept.

@@ -4,6 +4,8 @@ import DAGModel
 import HTTPTypes
 public import Hummingbird
 import NIOCore
+import NIOFoundationEssentialsCompat
+import ServiceLifecycle
 public import ShopAPI
 
 /// The routes of a machine service: decode, call, encode, nothing else.
@@ -25,6 +27,7 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
     public func add(to router: Router<BasicRequestContext>) {
         let group = router.group("\(ShopAPI.version)")
         group.get("status") { _, _ in try JSONAnswer(await service.status()) }
+        group.get("bid", use: bids)
         group.get("plants") { _, _ in try JSONAnswer(await service.plants()) }
         group.put("plants/{name}/cordon", use: cordon)
         group.delete("plants/{name}/cordon") { _, context in try JSONAnswer(await service.uncordon(plant(context))) }
@@ -42,6 +45,27 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         group.put("machines/{id}/lease", use: setLease)
         group.get("machines/{id}/placement") { _, context in try JSONAnswer(await service.placement(of: id(context))) }
         group.post("images/warm", use: warm)
+    }
+
+    /// A stream of notices, one a line, that ends with the connection or with the server.
+    @Sendable private func bids(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        guard let feed = try await service.bidFeed() else {
+            throw ServiceError(.callInvalid, "this service tells no bid function", hint: "ask it for estimates")
+        }
+        let body = ResponseBody { writer in
+            while let notice = await cancelWhenGracefulShutdown({ try? await feed.next() }) {
+                do {
+                    var line = ByteBuffer(data: try WireCoding.encode(notice))
+                    line.writeInteger(UInt8(ascii: "\n"))
+                    try await writer.write(line)
+                } catch {
+                    break
+                }
+            }
+            await feed.close()
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
     }
 
     @Sendable private func cordon(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {

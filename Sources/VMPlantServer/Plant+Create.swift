@@ -19,7 +19,7 @@ extension Plant {
         let (stored, isNew) = try await insert(record, plan, request.lease, under: hold)
         FaultPoint.pass("create-recorded")
         guard isNew else { return try stored.answer(toRequest: digest).advertised }
-        await bids.noteMachine()
+        await bids.note(id)
         await begin(MachineOrder(id: id, name: record.machine.name, domain: record.machine.domain, plan: plan))
         return stored.machine.advertised
     }

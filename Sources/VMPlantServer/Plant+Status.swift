@@ -20,6 +20,7 @@ extension Plant {
         }
         details["freeAddresses"] = (try? await parts.host.addresses.free).map { "\($0)" }
         details["cordon"] = try await parts.claims.cordon()?.sentence
+        details["listeners"] = "\(await listeners.count)"
         if settings.poolMemory > 0 { details["spares"] = await parts.pool.summary }
         details["estimates"] = (try? await parts.durations.accuracy())?.description
         return ServiceStatus(

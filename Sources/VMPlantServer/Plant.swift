@@ -10,6 +10,8 @@ struct Plant: MachineService {
     let parts: PlantParts
     let planner: Planner
     let bids = BidBook()
+    let writer = BidWriter()
+    let listeners = BidListeners()
     let tasks = MachineTasks()
     let publications = Publications()
     let readiness = Readiness()

@@ -30,7 +30,7 @@ extension Shop {
         }
         FaultPoint.pass("create-recorded")
         guard isNew else { return try stored.answer(toRequest: digest) }
-        await place(id, machine.domain)
+        await place(id, machine.domain, request)
         return stored.machine
     }
 
@@ -86,17 +86,17 @@ extension Shop {
     }
 
     /// Starts the placement of a recorded machine that was taken on. It goes on when the caller has gone.
-    private func place(_ id: MachineID, _ domain: String) async {
+    private func place(_ id: MachineID, _ domain: String, _ request: Request? = nil) async {
         let isBegun = await tasks.begin(.creating, on: id) {
-            await carryOut(id)
+            await carryOut(id, request)
             await parts.gate.leave(domain)
         }
         if !isBegun { await parts.gate.leave(domain) }
     }
 
-    private func carryOut(_ id: MachineID) async {
+    private func carryOut(_ id: MachineID, _ request: Request?) async {
         do {
-            try await Placement(shop: parts, id: id).run()
+            try await Placement(shop: parts, id: id, request: request).run()
             try await parts.machines.write { transaction in
                 try transaction.update(id) { record in
                     if record.machine.state.isBeingPlaced { record.machine.state = .ready }

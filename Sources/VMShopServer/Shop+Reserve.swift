@@ -6,7 +6,8 @@ import ShopAPI
 extension Shop {
     func reserve(_ id: MachineID, _ document: [UInt8], policy: CostPolicy?) async throws -> Bid {
         let policy = try chosen(policy)
-        let digest = try await parser.read(document).digest
+        let request = try await parser.read(document)
+        let digest = request.digest
         if let known = try await parts.machines.record(id) {
             _ = try known.answer(toRequest: digest)
             throw ServiceError(.machineConflict, "machine \(id) is being made, or was made, already")
@@ -23,17 +24,25 @@ extension Shop {
             }
             if case .success(let bid) = await keep(id, document, digest, at: kept.url, policy) { return bid }
         }
-        let round = await parts.plants.ask(document, digest, policy: policy)
-        var refusals = round.refusals
-        for offer in round.offers {
-            switch await keep(id, document, digest, at: offer.url, policy) {
-            case .success(let bid): return bid
-            case .failure(let error):
-                let reasons = error.refusals?.flatMap(\.reasons) ?? [error.message]
-                refusals.append(Refusal(plant: offer.bid.plant, reasons: reasons))
+        let bidding = Bidding(shop: parts, request: request, document: document, digest: digest, policy: policy)
+        var (refusals, told): ([Refusal], Set<String>) = ([], [])
+        while true {
+            let round = await bidding.round(for: nil, without: told)
+            let offers = round.offers.filter { !told.contains($0.url) }
+            // Where all were asked there is nobody left.
+            guard !offers.isEmpty, told.isEmpty || round.way != .asked else {
+                throw parts.plants.noBids(round.refusals + refusals)
+            }
+            for offer in offers {
+                told.insert(offer.url)
+                switch await keep(id, document, digest, at: offer.url, policy) {
+                case .success(let bid): return bid
+                case .failure(let error):
+                    let reasons = error.refusals?.flatMap(\.reasons) ?? [error.message]
+                    refusals.append(Refusal(plant: offer.bid.plant, reasons: reasons))
+                }
             }
         }
-        throw parts.plants.noBids(refusals)
     }
 
     private func keep(

@@ -32,8 +32,10 @@ struct Shop: MachineService {
 
     func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
         let policy = try chosen(policy)
-        let digest = try await parser.read(document).digest
-        return await parts.plants.ask(document, digest, policy: policy).estimate(digest, by: parts.settings.name)
+        let request = try await parser.read(document)
+        let digest = request.digest
+        let bidding = Bidding(shop: parts, request: request, document: document, digest: digest, policy: policy)
+        return await bidding.estimate().estimate(digest, by: parts.settings.name)
     }
 
     /// The policy that plants are asked to price by: the client's where the shop lets it choose, else the shop's.

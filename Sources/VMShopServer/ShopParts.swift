@@ -11,6 +11,8 @@ struct ShopParts: Sendable {
     let rounds: RoundBook
     /// The places that plants keep for machines to come.
     let kept = KeptPlaces()
+    /// What plants told of themselves.
+    let board: BidBoard
     /// Which placements are taken on.
     let gate: Gate
     /// When the shop's book was begun: what was placed before that, it may have forgotten.

@@ -17,6 +17,9 @@ public struct ShopService: Sendable {
     /// The machine service itself.
     public var service: some MachineService { shop }
 
+    /// How many plants' bid functions the shop goes by at this moment.
+    public var plantsHeard: Int { get async { await shop.parts.board.plants().count } }
+
     /// Opens the shop's book and reads its list of plants.
     ///
     /// - Throws: ``SettingsError`` for a list that cannot be read or a state directory that another process serves from,
@@ -37,6 +40,7 @@ public struct ShopService: Sendable {
             machines: MachineStore(database),
             owed: OwedCollections(database: database),
             rounds: RoundBook(database: database),
+            board: BidBoard(urls, seed: settings.bidSeed.map { UInt64($0) } ?? .random(in: 0 ... .max)),
             gate: Gate(limit: settings.maximumPlacements),
             bookBegun: begun,
             logger: logger
@@ -69,7 +73,10 @@ public struct ShopService: Sendable {
         let settings = shop.parts.settings
         let application = ServiceApplication(shop, host: settings.host, port: settings.port, logger: logger)
         do {
-            try await application.run(services: [Upkeep(shop: shop)], onRunning: onRunning)
+            try await application.run(
+                services: [Upkeep(shop: shop), Subscriptions(shop: shop.parts)],
+                onRunning: onRunning
+            )
         } catch {
             await close()
             throw error

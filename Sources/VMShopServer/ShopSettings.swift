@@ -25,6 +25,21 @@ public struct ShopSettings: Sendable, Hashable {
     public var silenceTimeout: Double
     /// Machines that are being placed at a time. Key `limits.placements`; default 4096.
     public var maximumPlacements: Int
+    /// How a shop comes to its bids.
+    public enum BidMode: String, Sendable, Hashable, CaseIterable {
+        /// As the number of plants makes it wise.
+        case auto
+        /// All plants are asked about each request.
+        case live
+        /// The shop evaluates the bid functions that plants tell.
+        case told
+    }
+
+    /// How the shop comes to its bids. Key `bids.mode`; default `auto`: up to 16 plants are asked, of more the bid functions are
+    /// evaluated.
+    public var bidMode: BidMode
+    /// What ties between plants are broken by. Key `bids.seed`; drawn at each start if none is given.
+    public var bidSeed: Int?
     /// The policy plants are asked to price by. Key `cost.policy`; default `vmplants-2004`.
     public var policy: CostPolicy
     /// The policies that clients may ask for; any if none is named. Key `cost.choices`.
@@ -45,6 +60,8 @@ public struct ShopSettings: Sendable, Hashable {
         acceptTimeout = try reader.seconds("timeouts.accept", default: 5)
         silenceTimeout = try reader.seconds("timeouts.silence", default: 120)
         maximumPlacements = try reader.number("limits.placements", default: 4_096, in: 1...1_000_000)
+        bidMode = try reader.value("bids.mode", default: BidMode.auto, expected: BidMode.form)
+        bidSeed = try reader.number("bids.seed", in: 0...Int.max)
         policyChoices = try reader.texts("cost.choices").map { text throws(SettingsError) in
             guard let policy = CostPolicy(rawValue: text) else {
                 throw SettingsError("cost.choices: `\(text.prefix(80))` must be \(CostPolicy.form)")
@@ -53,4 +70,22 @@ public struct ShopSettings: Sendable, Hashable {
         }
         policy = try reader.value("cost.policy", default: CostPolicy.vmplants2004, expected: CostPolicy.form)
     }
+}
+
+extension ShopSettings {
+    /// More plants than this are not all asked about each request, unless it is wished.
+    static let mostAsked = 16
+
+    /// Whether the bid functions of so many plants are listened to.
+    func listens(to plants: Int) -> Bool {
+        switch bidMode {
+        case .auto: plants > Self.mostAsked
+        case .live: false
+        case .told: true
+        }
+    }
+}
+
+extension ShopSettings.BidMode {
+    static let form = allCases.map(\.rawValue).joined(separator: ", ")
 }

@@ -23,6 +23,9 @@ struct ImageIndex: Sendable {
     /// The places that `index.txt` names, in its order.
     private(set) var namedPlaces: [ImagePlace] = []
 
+    /// Counts what was set and removed, so that who made something of all images knows when to make it anew.
+    private(set) var changes = 0
+
     /// How many places are known.
     var count: Int { self.numbers.count }
 
@@ -58,6 +61,7 @@ struct ImageIndex: Sendable {
     /// Takes over what was found at a place, instead of what was known of it.
     mutating func set(_ entry: CatalogueEntry) {
         self.remove(entry.place)
+        self.changes += 1
         var slot = Slot(place: entry.place, stamp: entry.stamp, name: entry.name)
         var keys: [ActionKey] = []
         if case .usable(let summary, let history) = entry.state {
@@ -74,6 +78,7 @@ struct ImageIndex: Sendable {
     /// Forgets a place.
     mutating func remove(_ place: ImagePlace) {
         guard let number = self.numbers.removeValue(forKey: place) else { return }
+        self.changes += 1
         self.trie.remove(number)
         self.slots[number] = nil
         self.free.append(number)

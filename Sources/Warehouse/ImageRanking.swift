@@ -71,7 +71,7 @@ struct ImageRanking: Sendable {
     private mutating func add(_ place: ImagePlace, _ summary: ImageSummary, left: Double) {
         // Sums of the same numbers in another order differ in the last bits: what is nearly equal is equal.
         let seconds = ((self.time.overhead(summary) + left) * 1e6).rounded() / 1e6
-        let misfit = HardwareFit.misfit(of: summary, to: self.hardware)
+        let misfit = summary.needs.misfit(to: self.hardware).map(ImageMisfit.Reason.hardware)
         let candidate = Candidate(place: place, summary: summary, seconds: seconds, misfit: misfit)
         if misfit != nil {
             Self.insert(candidate, into: &self.others, atMost: Self.misfitLimit)

@@ -19,8 +19,8 @@ public enum ImageSelection: Sendable, Hashable {
         func misfit(_ reason: ImageMisfit.Reason) -> Result<ImageChoice, ImageMisfit> {
             .failure(ImageMisfit(image: image.manifest.name, reason: reason))
         }
-        if let reason = HardwareFit.misfit(of: ImageSummary(image.manifest), to: start.hardware) {
-            return misfit(reason)
+        if let reason = ImageSummary(image.manifest).needs.misfit(to: start.hardware) {
+            return misfit(.hardware(reason))
         }
         switch graph.match(image.manifest.historyKeys) {
         case .misfit(let mismatch): return misfit(.history(mismatch))

@@ -23,11 +23,17 @@ public struct ImageSummary: Sendable, Hashable {
     public let saved: Saved?
 
     /// The hardware of a machine that was saved while it ran.
-    public struct Saved: Sendable, Hashable {
-        /// Its memory.
-        public let memory: ByteCount
-        /// Its processors.
-        public let cpus: Int
+    public typealias Saved = HardwareNeeds.Saved
+
+    /// What it asks of the machine that runs it.
+    public var needs: HardwareNeeds {
+        HardwareNeeds(
+            architecture: hardware.architecture,
+            operatingSystem: operatingSystem,
+            minimumMemory: hardware.minimumMemory,
+            disk: ByteCount(bytes: virtualSize),
+            saved: saved
+        )
     }
 
     init(

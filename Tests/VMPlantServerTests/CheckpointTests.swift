@@ -1,3 +1,4 @@
+import CostModel
 import DAGModel
 import Foundation
 import MachineBook

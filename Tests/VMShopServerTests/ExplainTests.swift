@@ -51,7 +51,7 @@ struct ExplainTests {
             let machine = try await lab.shop.create(id: id)
             #expect(try await shop.placement(of: machine.id).rounds.map(\.way) == [.kept])
             let round = Round([], for: "", policy: .vmplants2004)
-            for _ in 0..<20 { try await shop.parts.machines.write { try $0.begin(round, way: .asked, of: id) } }
+            for _ in 0..<20 { try await shop.parts.machines.write { try $0.begin(round, of: id) } }
             #expect(try await shop.placement(of: id).rounds.map(\.number) == Array(14...21))
         }
     }

@@ -181,17 +181,21 @@ struct SelectionTests {
             return misfits.first?.reason
         }
         let mebibytes = { ByteCount(bytes: $0 << 20) }
-        #expect(await reason(Hardware(architecture: "aarch64")) == .architecture(requested: "aarch64", image: "x86_64"))
+        #expect(
+            await reason(Hardware(architecture: "aarch64"))
+                == .hardware(.architecture(requested: "aarch64", image: "x86_64"))
+        )
         #expect(
             await reason(Hardware(operatingSystem: "windows"))
-                == .operatingSystem(requested: "windows", image: "linux-debian-12")
+                == .hardware(.operatingSystem(requested: "windows", image: "linux-debian-12"))
         )
         #expect(
             await reason(Hardware(memory: mebibytes(127)))
-                == .memory(requested: mebibytes(127), minimum: mebibytes(128))
+                == .hardware(.memory(requested: mebibytes(127), minimum: mebibytes(128)))
         )
         #expect(
-            await reason(Hardware(disk: mebibytes(1023))) == .disk(requested: mebibytes(1023), image: mebibytes(1024))
+            await reason(Hardware(disk: mebibytes(1023)))
+                == .hardware(.disk(requested: mebibytes(1023), image: mebibytes(1024)))
         )
         for tooLarge in [Int.max, QCOW2Header.maximumVirtualSize + 1] {
             let disk = ByteCount(bytes: tooLarge)

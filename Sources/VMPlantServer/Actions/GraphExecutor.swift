@@ -1,3 +1,4 @@
+import CostModel
 import DAGModel
 import MachineBook
 import ShopAPI

@@ -44,13 +44,3 @@ extension PlantLoad {
         fullness = room.map { capacity.fullness(with: claim, beside: $0.promised) } ?? 0
     }
 }
-
-extension Graph {
-    /// What the disks that its actions attach may come to fill, as far as the request itself says how large they are.
-    var dataDiskBytes: Int {
-        actions.filter { $0.operation == .named("attach-disk") }.flatMap(\.parameters).reduce(0) { sum, parameter in
-            guard parameter.name == "SIZE", case .literal(let text) = parameter.value else { return sum }
-            return sum + min(ByteCount(text)?.bytes ?? 0, DataDisk.largest.bytes)
-        }
-    }
-}

@@ -35,7 +35,7 @@ struct Planner: Sendable {
         // The book is asked while the images are looked through.
         async let known = room(for: request, machine)
         let graph = request.graph
-        let expected = try await durations.expected(zip(graph.actions, graph.keys).map(Self.subjects))
+        let expected = try await durations.expected(zip(graph.actions, graph.keys).map(DurationSubject.action))
         let capabilities = await askHypervisor(&reasons)
         let elsewhere = await images.elsewhere()
         let choice = await chooseImage(request, expected.map(\.seconds), capabilities, elsewhere, &reasons)
@@ -117,11 +117,6 @@ extension Planner {
     /// No disk has to be made.
     private static func none(of image: ImageManifest) -> CloneWork {
         CloneWork(method: .spare, bytes: image.disk.bytes, reason: "a machine of it stands ready")
-    }
-
-    /// What an action's duration is known by: the very step, else steps of its kind.
-    private static func subjects(_ action: Action, _ key: ActionKey) -> [DurationBook.Subject] {
-        [.key(key), .operation(action.operation.name)]
     }
 
     /// Outputs that reused actions promise and the image records with another type; one that lacks them is not chosen.

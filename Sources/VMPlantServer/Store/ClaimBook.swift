@@ -76,12 +76,12 @@ struct ClaimBook: Sendable {
         )
     }
 
-    private static let holding = MachineState.allCases.filter(\.holdsResources).map(\.rawValue)
-    private static let marks = databaseQuestionMarks(count: holding.count)
+    static let holding = MachineState.allCases.filter(\.holdsResources).map(\.rawValue)
+    static let marks = databaseQuestionMarks(count: holding.count)
     private static let sums = "COUNT(*) AS count, TOTAL(memory) AS memory, TOTAL(cpus) AS cpus, TOTAL(disk) AS disk"
 
     /// What is promised, and how many machines of a domain there are. Asked for every bid, so the statements are kept.
-    private func promised(
+    func promised(
         except machine: MachineID?,
         ofDomain domain: String,
         in db: Database
@@ -107,7 +107,7 @@ struct ClaimBook: Sendable {
     }
 
     /// Machines that have been promised an address and may not have it yet.
-    private func expected(except machine: MachineID?, in db: Database) throws -> [ExpectedGuest] {
+    func expected(except machine: MachineID?, in db: Database) throws -> [ExpectedGuest] {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT machine, domain FROM machine JOIN claim ON claim.machine = id WHERE state = ? AND id != ?

@@ -16,73 +16,7 @@ struct DurationBook: Sendable {
     var now: @Sendable () -> Double
 
     /// What a duration is about.
-    enum Subject: Sendable, Hashable {
-        case key(ActionKey)
-        case operation(String)
-        case boot(image: String)
-        /// The start of whatever image: what is expected of one that was never started here.
-        case anyBoot
-        /// The waking of whatever image that was saved while it ran.
-        case anyWake
-
-        /// The becoming of a machine of an image of a spare.
-        case taking(image: String)
-        /// The same of whatever image.
-        case anyTaking
-
-        /// What it is known by how long a spare takes to become a machine.
-        static func taking(_ image: ImageManifest) -> [Subject] { [.taking(image: image.name), .anyTaking] }
-
-        /// What the start of a machine of an image is known by: starts of the same system, whatever was done on top of it,
-        /// else of images of its kind. One that wakes up is known by itself.
-        static func start(of image: ImageManifest) -> [Subject] {
-            image.memory == nil ? [.boot(image: image.root), .anyBoot] : [.boot(image: image.name), .anyWake]
-        }
-
-        /// How many times longer machines took until they were ready than was expected: no seconds, but learned alike.
-        case ratio
-
-        var text: String {
-            switch self {
-            case .ratio: "ratio"
-            case .key(let key): "key:" + key.hex
-            case .operation(let name): "operation:" + name
-            case .boot(let image): "boot:" + image
-            case .anyBoot: "boot"
-            case .anyWake: "wake"
-            case .taking(let image): "spare:" + image
-            case .anyTaking: "spare"
-            }
-        }
-
-        /// Whether a text is that of one very step: of these there may be any number.
-        static func isStep(_ text: String) -> Bool { text.hasPrefix("key:") }
-
-        /// What it is, for people.
-        var title: String {
-            switch self {
-            case .ratio: "machines"
-            case .key: "this very step"
-            case .operation(let name): name == "script" ? "other scripts" : "`\(name)`"
-            case .boot(let image): "`\(image)`"
-            case .anyBoot: "other images"
-            case .anyWake: "other images that wake up"
-            case .taking(let image): "spares of `\(image)`"
-            case .anyTaking: "other spares"
-            }
-        }
-
-        /// Seconds assumed of what was never seen.
-        var fallback: Double {
-            switch self {
-            case .ratio: 1
-            case .key, .operation: 0.5
-            case .boot, .anyBoot: 3
-            case .anyWake: 0.5
-            case .taking, .anyTaking: 0.2
-            }
-        }
-    }
+    typealias Subject = DurationSubject
 
     /// A book in a database that has its tables.
     ///
@@ -163,6 +97,15 @@ struct DurationBook: Sendable {
         return memory.starts(at: now())
     }
 
+    /// Counts what was learned.
+    var changes: Int { memory.changes }
+
+    /// What was learned, as shops are told of it.
+    func told() async throws -> BidDurations {
+        try await fill()
+        return BidDurations(seconds: memory.medians(mostSteps: BidDurations.mostSteps, at: now()))
+    }
+
     /// How well estimates were met; nothing before the first machine.
     func accuracy() async throws -> EstimateAccuracy? {
         try await fill()
@@ -197,5 +140,16 @@ struct DurationBook: Sendable {
                     """
             )
         }
+    }
+}
+
+extension DurationSubject {
+    /// What it is known by how long a spare takes to become a machine.
+    static func taking(_ image: ImageManifest) -> [DurationSubject] { [.taking(image: image.name), .anyTaking] }
+
+    /// What the start of a machine of an image is known by: starts of the same system, whatever was done on top of it,
+    /// else of images of its kind. One that wakes up is known by itself.
+    static func start(of image: ImageManifest) -> [DurationSubject] {
+        image.memory == nil ? [.boot(image: image.root), .anyBoot] : [.boot(image: image.name), .anyWake]
     }
 }

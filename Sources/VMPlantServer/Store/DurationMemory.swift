@@ -16,6 +16,8 @@ final class DurationMemory: Sendable {
 
     fileprivate struct State {
         var subjects: [String: Subject] = [:]
+        /// Counts what was learned.
+        var changes = 0
         var isFilled = false
         /// What was learned while the book was being read.
         var early: [(subject: String, seconds: Double, at: Double)] = []
@@ -67,6 +69,7 @@ final class DurationMemory: Sendable {
     func add(_ seconds: Double, to subjects: [String], at time: Double) -> [String] {
         state.withLock { state in
             state.starts = nil
+            state.changes += 1
             for subject in subjects {
                 guard state.isFilled else {
                     state.early.append((subject, seconds, time))
@@ -81,6 +84,21 @@ final class DurationMemory: Sendable {
     /// What was learned of a subject; nothing when it was never seen.
     func learned(_ subject: String, at now: Double) -> LearnedDuration? {
         state.withLock { $0.learned(subject, at: now) }
+    }
+
+    /// Counts what was learned: who made something of all of it knows when to make it anew.
+    var changes: Int { state.withLock { $0.changes } }
+
+    /// What was learned of everything but for the very steps that were run least lately, by what it is known by.
+    func medians(mostSteps: Int, at now: Double) -> [String: Double] {
+        state.withLock { state in
+            let steps = state.subjects.filter { DurationSubject.isStep($0.key) }.sorted {
+                ($0.value.samples.last?.at ?? 0, $0.key) > ($1.value.samples.last?.at ?? 0, $1.key)
+            }
+            let left = Set(steps.dropFirst(mostSteps).map(\.key))
+            let subjects = state.subjects.keys.filter { !left.contains($0) }
+            return subjects.reduce(into: [:]) { $0[$1] = state.learned($1, at: now)?.median }
+        }
     }
 
     /// What was learned of the starts of all images.

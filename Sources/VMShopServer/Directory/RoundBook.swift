@@ -45,7 +45,7 @@ struct RoundBook: Sendable {
 
 extension MachineTransaction where Extra == ShopExtra {
     /// Records a new round of bids.
-    func begin(_ round: Round, way: PlacementRound.Way, of machine: MachineID) throws {
+    func begin(_ round: Round, of machine: MachineID) throws {
         let last = try Int.fetchOne(
             database,
             sql: "SELECT MAX(number) FROM placementRound WHERE machine = ?",
@@ -58,7 +58,7 @@ extension MachineTransaction where Extra == ShopExtra {
         )
         let bids = round.offers.map(\.bid)
         try save(
-            PlacementRound(number: number, time: .now, way: way, bids: bids, refusals: round.refusals),
+            PlacementRound(number: number, time: .now, way: round.way, bids: bids, refusals: round.refusals),
             of: machine
         )
     }

@@ -8,7 +8,7 @@ struct Attempts {
     private(set) var failure: ServiceError?
 
     /// The URLs of plants that are not told (again).
-    private var passedOver: Set<String>
+    private(set) var passedOver: Set<String>
     /// The URLs of plants whose bid had expired: they did nothing, and may be told once more.
     private var expired: Set<String> = []
     /// The names of plants that were told.

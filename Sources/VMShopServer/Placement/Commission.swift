@@ -7,8 +7,10 @@ struct Commission: Sendable {
     let shop: ShopParts
     let id: MachineID
     let plant: String
-    /// The bid to take up; `nil` after a restart of the shop, when the plant may have been told before.
+    /// The bid to take up; nothing where the plant was not asked for one.
     let bid: String?
+    /// Whether the plant may have been told before, as after a restart of the shop.
+    let isRepeat: Bool
 
     /// How many times the time to accept a creation a plant is given in all.
     private static let attempts = 3.0
@@ -19,7 +21,8 @@ struct Commission: Sendable {
     /// - Throws: ``PlantFailure``; what the shop's own book throws, which is no failure of the plant's.
     func settle(_ record: ShopRecord) async throws {
         // A plant that was heard of making it has it: it is followed, with the patience that this deserves.
-        if bid != nil || record.extra.lastEvent == 0 { try await tell(record) }
+        if !isRepeat || record.extra.lastEvent == 0 { try await tell(record) }
+        await shop.board.accept(id, at: plant)
         let machine = try await followed()
         switch machine.state {
         case .ready:
@@ -37,7 +40,7 @@ struct Commission: Sendable {
     private func tell(_ record: ShopRecord) async throws {
         let client = shop.plants.client(plant, deadline: shop.settings.acceptTimeout)
         let options = CreateOptions(bid: bid, policy: record.extra.policy)
-        var isInDoubt = bid == nil
+        var isInDoubt = isRepeat
         let end = ContinuousClock.now + .seconds(shop.settings.acceptTimeout * Self.attempts)
         var failure: ServiceError
         repeat {

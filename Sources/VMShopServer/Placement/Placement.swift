@@ -1,4 +1,5 @@
 import CostModel
+import DAGModel
 import Logging
 import MachineBook
 import ShopAPI
@@ -8,6 +9,8 @@ import ShopAPI
 struct Placement: Sendable {
     let shop: ShopParts
     let id: MachineID
+    /// The request, where it is read already.
+    var request: Request?
 
     /// Bids that were asked for longer ago are not counted on: a plant stands by its bid for `timeouts.bid`, 15 s unless
     /// it is set otherwise. One that has expired all the same says so, which only costs a further round.
@@ -27,20 +30,31 @@ struct Placement: Sendable {
         var attempts = Attempts(passedOver: record.extra.told)
         // After a restart of the shop: the plant that was chosen may have the machine, so no other is asked first.
         if let plant = record.extra.plant {
-            let commission = Commission(shop: shop, id: id, plant: plant, bid: nil)
+            let commission = Commission(shop: shop, id: id, plant: plant, bid: nil, isRepeat: true)
             let name = if let name = record.machine.plant { name } else { await shop.plants.name(plant) }
             if try await made(commission, name, record, &attempts) { return }
         }
         if try await madeAtKeptPlace(record, &attempts) { return }
+        let bidding = try await bidding(record)
         while true {
             let asked = ContinuousClock.now
-            let digest = record.machine.requestDigest
-            let round = await shop.plants.ask(record.document, digest, policy: record.extra.policy)
-            try await note(round, .asked)
+            let round = await bidding.round(for: id, without: attempts.passedOver)
+            try await note(round)
             let offers = attempts.take(round)
             guard !offers.isEmpty else { throw PlantFailure(error: noPlant(attempts), mayHold: false) }
             if try await made(byOneOf: offers, asked, record, &attempts) { return }
         }
+    }
+
+    private func bidding(_ record: ShopRecord) async throws -> Bidding {
+        let request = if let request { request } else { try await RequestParser().read(record.document) }
+        return Bidding(
+            shop: shop,
+            request: request,
+            document: record.document,
+            digest: record.machine.requestDigest,
+            policy: record.extra.policy
+        )
     }
 
     /// Whether the plant that keeps a place for the machine made it. If none does, or it fails, all are asked.
@@ -48,7 +62,7 @@ struct Placement: Sendable {
         guard let place = await shop.kept.take(id), place.digest == record.machine.requestDigest else { return false }
         try Task.checkCancellation()
         let round = Round(kept: place)
-        try await note(round, .kept)
+        try await note(round)
         return try await made(byOneOf: round.offers, .now, record, &attempts)
     }
 
@@ -62,7 +76,11 @@ struct Placement: Sendable {
         for offer in offers {
             try Task.checkCancellation()
             try await choose(offer)
-            let commission = Commission(shop: shop, id: id, plant: offer.url, bid: offer.bid.id)
+            if let evaluated = offer.evaluated {
+                await shop.board.debit(evaluated, for: id, domain: record.machine.domain)
+            }
+            let bid = offer.bid.id.isEmpty ? nil : offer.bid.id
+            let commission = Commission(shop: shop, id: id, plant: offer.url, bid: bid, isRepeat: false)
             if try await made(commission, offer.bid.plant, record, &attempts) { return true }
             guard .now - asked < Self.freshness else { break }
         }
@@ -77,7 +95,7 @@ struct Placement: Sendable {
         _ attempts: inout Attempts
     ) async throws -> Bool {
         do {
-            try await commission.settle(record)
+            try await settled(commission, record)
             return true
         } catch let failure as PlantFailure where failure.error.code.anotherPlantMayHelp {
             attempts.take(failure, of: name, at: commission.plant)
@@ -86,7 +104,17 @@ struct Placement: Sendable {
         }
     }
 
-    private func note(_ round: Round, _ way: PlacementRound.Way) async throws {
+    /// Has a plant make the machine. One that does not is not counted as if it did.
+    private func settled(_ commission: Commission, _ record: ShopRecord) async throws {
+        do {
+            try await commission.settle(record)
+        } catch {
+            await shop.board.credit(id, at: commission.plant)
+            throw error
+        }
+    }
+
+    private func note(_ round: Round) async throws {
         let bids = round.offers.map { offer in
             MachineEvent(kind: .bid, message: "\(offer.bid.plant) bids \(offer.bid.cost.total.formatted)")
         }
@@ -98,7 +126,7 @@ struct Placement: Sendable {
         }
         try await shop.machines.write { [id] transaction in
             try transaction.update(id, events: bids + refusals) { _ in }
-            try transaction.begin(round, way: way, of: id)
+            try transaction.begin(round, of: id)
         }
         FaultPoint.pass("bids-noted")
     }

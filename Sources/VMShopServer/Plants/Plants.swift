@@ -24,9 +24,9 @@ struct Plants: Sendable {
         MachineClient(url: url, http: pollHTTP, deadline: .seconds(deadline), origin: origin)
     }
 
-    /// Asks all plants for a bid at once. The round ends when all have answered, at the deadline at the latest.
-    func ask(_ document: [UInt8], _ digest: String, policy: CostPolicy) async -> Round {
-        let answers = await each { url, client in
+    /// Asks plants for a bid at once. The round ends when all have answered, at the deadline at the latest.
+    func ask(_ document: [UInt8], _ digest: String, policy: CostPolicy, at asked: [String]) async -> Round {
+        let answers = await each(of: asked) { url, client in
             let result = await outcome(url) { try await client.estimate(document, policy: policy) }
             return PlantAnswer(url: url, name: await health.name(url), result: result)
         }
@@ -169,18 +169,20 @@ struct Plants: Sendable {
     private static let dear = Duration.seconds(1)
 
     private func each<Value: Sendable>(
+        of asked: [String]? = nil,
         deadline: Double? = nil,
         except left: Set<String> = [],
         _ body: @escaping @Sendable (String, MachineClient) async -> Value
     ) async -> [Value] {
         await withTaskGroup { group in
+            let urls = asked ?? urls
             for (index, url) in urls.enumerated() where !left.contains(url) {
                 let client = client(url, deadline: deadline ?? settings.estimateTimeout)
                 group.addTask { (index, await body(url, client)) }
             }
             var values: [Int: Value] = [:]
             for await (index, value) in group { values[index] = value }
-            return urls.indices.compactMap { values[$0] }
+            return (asked ?? urls).indices.compactMap { values[$0] }
         }
     }
 }

@@ -7,10 +7,14 @@ struct Round: Sendable {
     struct Offer: Sendable, Hashable {
         var url: String
         var bid: Bid
+        /// What the bid was made of where the plant was not asked; then it has no number that the plant knows.
+        var evaluated: Board.Offer?
     }
 
     var offers: [Offer]
     var refusals: [Refusal]
+    /// How the bids came about.
+    var way = PlacementRound.Way.asked
 
     /// Ranks what the plants said, in the order of the shop's list.
     ///
@@ -44,6 +48,7 @@ struct Round: Sendable {
     init(kept place: KeptPlaces.Place) {
         offers = [Offer(url: place.url, bid: place.bid)]
         refusals = []
+        way = .kept
     }
 
     /// The round as an answer of a shop to a client.

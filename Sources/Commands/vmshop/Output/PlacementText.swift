@@ -17,6 +17,8 @@ enum PlacementText {
             switch round.way {
             case .asked: "all plants were asked"
             case .kept: "a place was kept, no other plant was asked"
+            case .told: "by what the plants had told of themselves; the cheapest are shown"
+            case .probed: "by what the plants had told of themselves, and two of the cheapest were asked"
             }
         var parts = ["round \(round.number), \(round.time): \(way)"]
         parts.append(round.offers.isEmpty ? "no plant bids" : bids(round))

@@ -10,8 +10,8 @@ actor BidBook {
     }
 
     private var entries: [String: Entry] = [:]
-    /// When the plant was given its last machine.
-    private var last: ContinuousClock.Instant?
+    /// The machines that the plant was given lately, and when, in order.
+    private var newest: [(machine: MachineID, time: ContinuousClock.Instant)] = []
     /// Before that nothing is looked through for what is over: a plant that is asked often has many bids.
     private var nextSweep = ContinuousClock.now
 
@@ -40,11 +40,23 @@ actor BidBook {
         return entry.expires
     }
 
-    /// Notes that the plant was given a machine.
-    func noteMachine() { last = .now }
+    /// So many machines are remembered.
+    private static let mostNewest = 256
+
+    /// Notes that the plant was given a machine, after its book has it.
+    func note(_ machine: MachineID) {
+        if newest.count >= 2 * Self.mostNewest { newest.removeFirst(Self.mostNewest) }
+        newest.append((machine, .now))
+    }
 
     /// How long ago the plant was given its last machine; nothing when there was none since its start.
-    var sinceLastMachine: Duration? { last.map { .now - $0 } }
+    var sinceLastMachine: Duration? { newest.last.map { .now - $0.time } }
+
+    /// The machines that the plant was given in the last so many seconds.
+    func machines(ofLast duration: Duration) -> [MachineID] {
+        let begin = ContinuousClock.now - duration
+        return newest.reversed().prefix { $0.time >= begin }.map(\.machine)
+    }
 
     /// The refusal of a bid that does not bind.
     static func over(_ id: String) -> ServiceError {

@@ -1,5 +1,3 @@
-public import DAGModel
-
 extension Operation {
     /// The operation as reports name it: `script` for inline text, else its own name.
     public var name: String {

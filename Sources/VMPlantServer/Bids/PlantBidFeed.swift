@@ -1,0 +1,73 @@
+import CostModel
+import GRDB
+import ShopAPI
+
+extension Plant {
+    func bidFeed() async throws -> (any BidFeed)? {
+        await listeners.enter()
+        return PlantBidFeed(plant: self)
+    }
+}
+
+/// The notices that one shop gets: one at once, one soon after each change of the plant's book, and one every second in any
+/// case. It is asked for the next when the one before was sent, so that a slow reader costs nothing.
+actor PlantBidFeed: BidFeed {
+    /// So often the plant tells that it is there.
+    static let interval = Duration.seconds(1)
+    /// So that many changes at once become one notice.
+    private static let pause = Duration.milliseconds(20)
+
+    private let plant: Plant
+    private let signals: AsyncStream<Void>
+    private let signal: AsyncStream<Void>.Continuation
+    private var observation: AnyDatabaseCancellable?
+    private var clock: Task<Void, Never>?
+    private var told: BidNotice?
+
+    init(plant: Plant) {
+        self.plant = plant
+        (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    func next() async throws -> BidNotice {
+        if told == nil {
+            observe()
+        } else {
+            try await Task.sleep(for: Self.pause)
+            for await _ in signals { break }
+            try Task.checkCancellation()
+        }
+        let notice = try await plant.writer.notice(of: plant)
+        defer { told = notice }
+        return notice.news(since: told)
+    }
+
+    func close() async {
+        observation?.cancel()
+        clock?.cancel()
+        signal.finish()
+        await plant.listeners.leave()
+    }
+
+    /// Watches what prices depend on.
+    private func observe() {
+        observation = DatabaseRegionObservation(
+            tracking: ["machine", "claim", "reservation", "cordon"].map { Table($0) }
+        ).start(in: plant.parts.claims.database, onError: { _ in }, onChange: { [signal] _ in signal.yield() })
+        // UNSTRUCTURED: ticks from the first notice to `close()`.
+        clock = Task { [signal] in
+            while (try? await Task.sleep(for: Self.interval)) != nil { signal.yield() }
+        }
+    }
+}
+
+extension BidNotice {
+    /// The notice without what the one before said already.
+    func news(since last: BidNotice?) -> BidNotice {
+        BidNotice(
+            function: function,
+            images: images == last?.images ? nil : images,
+            durations: durations == last?.durations ? nil : durations
+        )
+    }
+}

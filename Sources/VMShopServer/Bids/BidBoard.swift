@@ -1,0 +1,66 @@
+import CostModel
+import DAGModel
+import SeededRandom
+import ShopAPI
+
+/// The board of a running shop.
+actor BidBoard {
+    private var board: Board
+    private var generator: SeededGenerator
+
+    /// - Parameters:
+    ///   - urls: The plants, in the order of the shop's list.
+    ///   - seed: What ties are broken by.
+    init(_ urls: [String], seed: UInt64) {
+        board = Board(urls)
+        generator = SeededGenerator(seed: seed)
+    }
+
+    /// Takes a plant's notice; answers why it is not believed, if it is not.
+    func take(_ notice: BidNotice, from url: String) -> String? { board.take(notice, from: url, at: .now) }
+
+    /// A plant tells nothing any more.
+    func remove(_ url: String) { board.remove(url) }
+
+    /// The plants whose word counts now.
+    func plants() -> Set<String> { board.plants(at: .now) }
+
+    /// How long ago a plant was heard; nothing for one that never was.
+    func silence(of url: String) -> Duration? { board.silence(of: url, at: .now) }
+
+    /// Looks for the cheapest plants, and counts the machine at the first one already: who decides at the same time sees it.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - digest: Its digest.
+    ///   - policy: The policy to price by.
+    ///   - left: Plants that are left out.
+    ///   - id: The machine that it is for; nothing where nothing is to be placed.
+    /// - Returns: The cheapest, and some of those that do not take it.
+    func choose(
+        _ request: Request,
+        _ digest: String,
+        policy: CostPolicy,
+        without left: Set<String>,
+        for id: MachineID?
+    ) -> Board.Choice {
+        let salt = generator.next()
+        let choice = board.choose(request, digest, policy: policy, without: left, salt: salt, at: .now)
+        if let id, let first = choice.offers.first { board.debit(first, for: id, domain: request.client.domain) }
+        return choice
+    }
+
+    /// Two different ones of so many, at random.
+    func draw(twoOf count: Int) -> [Int] { Array((0..<count).shuffled(using: &generator).prefix(2)) }
+
+    /// Counts a machine at the plant that is told to make it, where it is not counted yet.
+    func debit(_ offer: Board.Offer, for id: MachineID, domain: String) {
+        board.debit(offer, for: id, domain: domain)
+    }
+
+    /// The plant accepted the machine.
+    func accept(_ id: MachineID, at url: String) { board.accept(id, at: url) }
+
+    /// The plant does not make the machine.
+    func credit(_ id: MachineID, at url: String) { board.credit(id, at: url) }
+}

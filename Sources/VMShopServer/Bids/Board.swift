@@ -1,0 +1,271 @@
+import CostModel
+import DAGModel
+import ShopAPI
+
+/// What the plants of a shop would bid, as far as they tell: by their bid functions, which the shop evaluates itself. A value:
+/// time and chance come from outside.
+///
+/// What was just placed is debited at once, so that many requests in a row do not all go to the plant that was the cheapest a
+/// moment ago; ties are broken at random for the same reason (RELIABILITY, protocol; PERFORMANCE, broker).
+struct Board: Sendable {
+    /// A plant that would take a machine.
+    struct Offer: Sendable, Hashable {
+        var url: String
+        var plant: String
+        var plan: BidPlan
+        var cost: Cost
+        /// Whether what is known of it may be wrong: it was told a while ago, or other shops place machines there too.
+        var isUnsure: Bool
+    }
+
+    /// What came of a look at the board.
+    struct Choice: Sendable {
+        /// The cheapest, cheapest first.
+        var offers: [Offer] = []
+        /// Some of those that do not take it, with every reason.
+        var refusals: [Refusal] = []
+    }
+
+    /// So many of the cheapest are offered.
+    static let mostOffers = 8
+    /// So many plants' reasons are told where others take the machine.
+    static let mostRefusals = 100
+    /// What was told longer ago may be wrong.
+    static let fresh = Duration.seconds(2)
+    /// What was told longer ago is not believed: the plant is silent.
+    static let believed = Duration.seconds(5)
+
+    private var listings: [Listing?]
+    private var places: [String: Int]
+    private var profiles = Profiles()
+    private var tables: [ScoreTable.Kind: ScoreTable] = [:]
+    /// Which places changed, in order; the first is change `forgotten + 1`.
+    private var log: [Int] = []
+    private var forgotten = 0
+
+    /// Who fell silent is found so soon.
+    private static let sweepInterval = Duration.milliseconds(250)
+    private var nextSweep: ContinuousClock.Instant?
+
+    private static let tablesKept = 32
+    private static let changesKept = 65_536
+
+    /// A board of plants that have told nothing yet, in the order of the shop's list.
+    init(_ urls: [String] = []) {
+        listings = Array(repeating: nil, count: urls.count)
+        places = Dictionary(urls.enumerated().map { ($1, $0) }) { first, _ in first }
+    }
+
+    private var changes: Int { forgotten + log.count }
+
+    /// The plants whose word counts now.
+    func plants(at now: ContinuousClock.Instant) -> Set<String> {
+        Set(listings.compactMap { $0 }.filter { $0.profile != nil && now - $0.heard < Self.believed }.map(\.url))
+    }
+
+    /// How long ago a plant was heard; nothing for one that never was.
+    func silence(of url: String, at now: ContinuousClock.Instant) -> Duration? {
+        places[url].flatMap { listings[$0] }.map { now - $0.heard }
+    }
+
+    /// What a plant calls itself.
+    func name(of url: String) -> String? { places[url].flatMap { listings[$0] }?.function.plant }
+
+    /// Takes a plant's notice.
+    ///
+    /// - Returns: Why it is not believed; nothing when it is.
+    mutating func take(_ notice: BidNotice, from url: String, at now: ContinuousClock.Instant) -> String? {
+        if let objection = notice.objection { return objection }
+        let place = place(of: url)
+        let known = listings[place]
+        if known == nil, notice.images == nil && notice.function.tellsImages || notice.durations == nil {
+            return "its first notice does not say everything"
+        }
+        let profile = profile(notice, known)
+        var listing = known ?? Listing(url: url, notice.function, profile: profile, at: now)
+        listing.take(notice.function, at: now)
+        listing.profile = profile
+        listings[place] = listing
+        note(place)
+        return nil
+    }
+
+    /// A plant has stopped telling.
+    mutating func remove(_ url: String) {
+        guard let place = places[url], let listing = listings[place] else { return }
+        if let profile = listing.profile { profiles.drop(profile) }
+        listings[place] = nil
+        note(place)
+    }
+}
+
+extension Board {
+    /// Looks for the cheapest plants.
+    ///
+    /// - Parameters:
+    ///   - request: The request.
+    ///   - digest: Its digest.
+    ///   - policy: The policy to price by.
+    ///   - left: Plants that are left out.
+    ///   - salt: Drawn anew for each choice.
+    ///   - now: When.
+    /// - Returns: The cheapest, and some of those that do not take it.
+    mutating func choose(
+        _ request: Request,
+        _ digest: String,
+        policy: CostPolicy,
+        without left: Set<String> = [],
+        salt: UInt64,
+        at now: ContinuousClock.Instant
+    ) -> Choice {
+        sweep(at: now)
+        let plans = profiles.plans(for: request, digest)
+        let domain = request.client.domain
+        let prices = table(plans, policy, domain, now)
+        let out = Set(left.compactMap { places[$0] })
+        let cheapest = prices.cheapest(Self.mostOffers, salt: salt, without: out)
+        var choice = Choice(offers: cheapest.compactMap { offer(at: $0, plans, policy, domain, now) })
+        choice.refusals = refusals(plans, prices, domain, most: choice.offers.isEmpty ? .max : Self.mostRefusals)
+        return choice
+    }
+
+    /// Counts a machine at the plant that is told to make it.
+    mutating func debit(_ offer: Offer, for id: MachineID, domain: String) {
+        change(offer.url) {
+            $0.add(.init(claim: offer.plan.claim, domain: domain, image: offer.plan.image), for: id)
+        }
+    }
+
+    /// The plant accepted the machine: its own count has it soon.
+    mutating func accept(_ id: MachineID, at url: String) {
+        guard let place = places[url] else { return }
+        listings[place]?.accept(id)
+    }
+
+    /// The plant does not make the machine.
+    mutating func credit(_ id: MachineID, at url: String) { change(url) { $0.remove(id) } }
+}
+
+extension Board {
+    private mutating func place(of url: String) -> Int {
+        if let place = places[url] { return place }
+        places[url] = listings.count
+        listings.append(nil)
+        return listings.count - 1
+    }
+
+    private mutating func profile(_ notice: BidNotice, _ known: Listing?) -> Profiles.Number? {
+        guard notice.images != nil || notice.durations != nil || !notice.function.tellsImages else {
+            return known?.profile
+        }
+        let parts = known?.profile.flatMap { profiles.parts($0) }
+        let (images, durations) = (notice.images ?? parts?.images, notice.durations ?? parts?.durations)
+        var profile: Profiles.Number?
+        if notice.function.tellsImages, let images { profile = profiles.use(images, durations ?? BidDurations()) }
+        if let old = known?.profile { profiles.drop(old) }
+        return profile
+    }
+
+    private mutating func change(_ url: String, _ change: (inout Listing) -> Void) {
+        guard let place = places[url], var listing = listings[place] else { return }
+        change(&listing)
+        listings[place] = listing
+        note(place)
+    }
+
+    private mutating func note(_ place: Int) {
+        log.append(place)
+        guard log.count > Self.changesKept else { return }
+        forgotten += log.count / 2
+        log.removeFirst(log.count / 2)
+    }
+
+    /// Finds the plants that have fallen silent.
+    private mutating func sweep(at now: ContinuousClock.Instant) {
+        guard now >= nextSweep ?? now else { return }
+        nextSweep = now + Self.sweepInterval
+        for place in listings.indices where listings[place]?.fallsSilent(at: now, after: Self.believed) == true {
+            note(place)
+        }
+    }
+
+    /// The prices of such a request, up to date.
+    private mutating func table(
+        _ plans: [Profiles.Number: Profiles.Plan],
+        _ policy: CostPolicy,
+        _ domain: String,
+        _ now: ContinuousClock.Instant
+    ) -> ScoreTable {
+        let essences = plans.compactMapValues { try? $0.get() }.mapValues(ScoreTable.Essence.init)
+        let kind = ScoreTable.Kind(policy: policy, domain: domain, plans: essences)
+        // What depends on the time cannot be kept.
+        let known = policy.parts.contains { $0.component == .turn } ? nil : tables.removeValue(forKey: kind)
+        var table = known ?? ScoreTable(count: listings.count, changes: forgotten - 1)
+        if table.changes < forgotten {
+            for place in listings.indices { table.set(total(at: place, plans, policy, domain, now), at: place) }
+        } else {
+            for place in log[(table.changes - forgotten)...] {
+                table.set(total(at: place, plans, policy, domain, now), at: place)
+            }
+        }
+        table.changes = changes
+        if tables.count >= Self.tablesKept { tables.removeAll(keepingCapacity: true) }
+        tables[kind] = table
+        return table
+    }
+
+    private func total(
+        at place: Int,
+        _ plans: [Profiles.Number: Profiles.Plan],
+        _ policy: CostPolicy,
+        _ domain: String,
+        _ now: ContinuousClock.Instant
+    ) -> Double {
+        guard let listing = listings[place], !listing.isSilent, let profile = listing.profile,
+            case .success(let plan) = plans[profile],
+            listing.function.takes(plan, domain: domain)
+        else { return .infinity }
+        return policy.total(of: plan.work.steps, load: listing.load(with: plan, domain: domain, at: now))
+    }
+
+    private func offer(
+        at place: Int,
+        _ plans: [Profiles.Number: Profiles.Plan],
+        _ policy: CostPolicy,
+        _ domain: String,
+        _ now: ContinuousClock.Instant
+    ) -> Offer? {
+        guard let listing = listings[place], let profile = listing.profile, case .success(let plan) = plans[profile]
+        else { return nil }
+        return Offer(
+            url: listing.url,
+            plant: listing.function.plant,
+            plan: plan,
+            cost: policy.cost(of: plan.work, load: listing.load(with: plan, domain: domain, at: now)),
+            isUnsure: listing.function.listeners > 1 || now - listing.heard > Self.fresh
+        )
+    }
+
+    private func refusals(
+        _ plans: [Profiles.Number: Profiles.Plan],
+        _ table: ScoreTable,
+        _ domain: String,
+        most: Int
+    ) -> [Refusal] {
+        var refusals: [Refusal] = []
+        for (place, total) in table.totals.enumerated() where total == .infinity {
+            guard refusals.count < most else { break }
+            guard let listing = listings[place], let profile = listing.profile else { continue }
+            switch plans[profile] {
+            case .success(let plan):
+                let reasons = listing.function.refusals(of: plan, domain: domain)
+                refusals.append(Refusal(plant: listing.function.plant, reasons: reasons))
+            case .failure(let refusal):
+                let reasons = listing.function.refusals + refusal.reasons
+                refusals.append(Refusal(plant: listing.function.plant, reasons: reasons))
+            case nil: continue
+            }
+        }
+        return refusals
+    }
+}

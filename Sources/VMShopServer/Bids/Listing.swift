@@ -1,0 +1,98 @@
+import CostModel
+import ShopAPI
+
+/// What a shop knows of one plant by its bid function.
+struct Listing: Sendable {
+    /// The plant's URL.
+    let url: String
+    /// The function as the plant told it, with what was placed since.
+    private(set) var function: BidFunction
+    /// Its images and durations; nothing for a plant that is asked about each request.
+    var profile: Profiles.Number?
+    /// When it was heard last.
+    private(set) var heard: ContinuousClock.Instant
+    /// Whether it has not been heard for so long that it is not believed.
+    private(set) var isSilent = false
+    /// Machines that were placed there and that it may not have told of yet.
+    private var debits: [MachineID: Debit] = [:]
+
+    /// A machine that was placed at a plant.
+    struct Debit: Sendable, Hashable {
+        var claim: ResourceClaim
+        var domain: String
+        var image: String
+        /// How many notices came since the plant accepted the machine; nothing before it did.
+        var notices: Int?
+    }
+
+    /// A plant that was heard of for the first time.
+    init(url: String, _ function: BidFunction, profile: Profiles.Number?, at now: ContinuousClock.Instant) {
+        self.url = url
+        self.function = function
+        self.profile = profile
+        heard = now
+    }
+
+    /// Takes over what the plant says now. A machine that it lists as counted is debited no longer; nor is one that it accepted
+    /// two notices ago: the first may have been written before that, the second counts it.
+    mutating func take(_ function: BidFunction, at now: ContinuousClock.Instant) {
+        self.function = function
+        heard = now
+        isSilent = false
+        for id in function.newest.compactMap({ MachineID($0) }) { debits[id] = nil }
+        for (id, debit) in debits {
+            guard let notices = debit.notices else { continue }
+            debits[id] = notices >= 1 ? nil : Debit(debit, notices: notices + 1)
+        }
+        for debit in debits.values { apply(debit, 1) }
+    }
+
+    /// Looks whether it has fallen silent.
+    ///
+    /// - Parameters:
+    ///   - now: When.
+    ///   - patience: How long it may say nothing.
+    /// - Returns: Whether it has just been found out.
+    mutating func fallsSilent(at now: ContinuousClock.Instant, after patience: Duration) -> Bool {
+        guard !isSilent, now - heard >= patience else { return false }
+        isSilent = true
+        return true
+    }
+
+    /// The plant's state with a machine, as it is now.
+    func load(with plan: BidPlan, domain: String, at now: ContinuousClock.Instant) -> PlantLoad {
+        var load = function.load(with: plan, domain: domain)
+        load.secondsSinceLast = load.secondsSinceLast.map { $0 + (now - heard).seconds }
+        return load
+    }
+
+    /// Counts a machine that is being placed there.
+    mutating func add(_ debit: Debit, for id: MachineID) {
+        guard debits[id] == nil else { return }
+        debits[id] = debit
+        apply(debit, 1)
+    }
+
+    /// The plant accepted the machine.
+    mutating func accept(_ id: MachineID) {
+        guard let debit = debits[id], debit.notices == nil else { return }
+        debits[id] = Debit(debit, notices: 0)
+    }
+
+    /// The plant does not make the machine.
+    mutating func remove(_ id: MachineID) {
+        guard let debit = debits.removeValue(forKey: id) else { return }
+        apply(debit, -1)
+    }
+
+    private mutating func apply(_ debit: Debit, _ count: Int) {
+        function.debit(debit.claim, domain: debit.domain, image: debit.image, count: count)
+    }
+}
+
+extension Listing.Debit {
+    fileprivate init(_ debit: Self, notices: Int) {
+        self = debit
+        self.notices = notices
+    }
+}

@@ -1,0 +1,58 @@
+import CostModel
+import Logging
+import ServiceLifecycle
+import ShopAPI
+
+/// Listens to the bid functions of all plants of the shop. A plant that tells none, such as a shop or one of an earlier
+/// version, is asked about each request; whether that changed is looked at now and then.
+struct Subscriptions: Service {
+    let shop: ShopParts
+    /// Until somebody who does not answer is tried again.
+    var pause = Duration.seconds(1)
+    /// Until somebody who tells no bid function is asked whether it does now.
+    var longPause = Duration.seconds(30)
+
+    func run() async throws {
+        guard shop.settings.listens(to: shop.plants.urls.count) else { return await gracefulEnd() }
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                for url in shop.plants.urls { group.addTask { await listen(to: url) } }
+            }
+        }
+    }
+
+    private func gracefulEnd() async {
+        await cancelWhenGracefulShutdown { try? await Task.sleep(for: .seconds(1 << 30)) }
+    }
+
+    private func listen(to url: String) async {
+        var lastProblem: String?
+        while !Task.isCancelled {
+            var isUnable = false
+            do {
+                try await hear(url)
+            } catch let error as ServiceError {
+                isUnable = error.code == .callInvalid || error.code == .internalError
+                if error.message != lastProblem {
+                    shop.logger.info("a plant tells no bids", metadata: ["url": "\(url)", "why": "\(error.message)"])
+                }
+                lastProblem = error.message
+            } catch {
+                return
+            }
+            await shop.board.remove(url)
+            try? await Task.sleep(for: isUnable ? longPause : pause)
+        }
+    }
+
+    private func hear(_ url: String) async throws {
+        let client = shop.plants.poller(url, deadline: shop.settings.estimateTimeout)
+        try await client.hearBids { notice in
+            await shop.plants.health.learn(notice.function.plant, of: url)
+            guard let objection = await shop.board.take(notice, from: url) else {
+                return await shop.plants.health.clear(url)
+            }
+            throw ServiceError(.internalError, "\(url) is not believed: \(objection)")
+        }
+    }
+}

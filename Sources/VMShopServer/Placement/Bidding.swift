@@ -1,0 +1,79 @@
+import CostModel
+import DAGModel
+import ShopAPI
+
+/// Comes to the bids for a request: by asking every plant, or by evaluating what plants told of themselves and asking those
+/// only that told nothing.
+struct Bidding: Sendable {
+    let shop: ShopParts
+    let request: Request
+    let document: [UInt8]
+    let digest: String
+    let policy: CostPolicy
+
+    /// A round of bids.
+    ///
+    /// - Parameters:
+    ///   - id: The machine that they are for; nothing where nothing is to be placed.
+    ///   - left: Plants that are left out, where they need not be asked.
+    /// - Returns: The round.
+    func round(for id: MachineID?, without left: Set<String> = []) async -> Round {
+        let told = await told()
+        guard !told.isEmpty else { return await asked(shop.plants.urls) }
+        async let rest = asked(shop.plants.urls.filter { !told.contains($0) })
+        let choice = await shop.board.choose(request, digest, policy: policy, without: left, for: id)
+        var round = Round(choice, digest, adding: await rest)
+        guard let id, let first = choice.offers.first else { return round }
+        if choice.offers.contains(where: \.isUnsure) { await probe(&round) }
+        if round.offers.first?.url != first.url { await shop.board.credit(id, at: first.url) }
+        return round
+    }
+
+    /// Bids without a deed: what every plant would bid, as far as the shop can tell.
+    func estimate() async -> Round { await round(for: nil) }
+
+    /// The plants whose bid functions are evaluated.
+    private func told() async -> Set<String> {
+        guard shop.settings.listens(to: shop.plants.urls.count) else { return [] }
+        return await shop.board.plants().intersection(shop.plants.urls)
+    }
+
+    private func asked(_ urls: [String]) async -> Round {
+        await shop.plants.ask(document, digest, policy: policy, at: urls)
+    }
+
+    /// Asks two of the cheapest, drawn at random, and has the cheaper one go first. Where several shops place at the same
+    /// plants, or something was told a while ago, the one that seems the cheapest is the one that all others choose too.
+    private func probe(_ round: inout Round) async {
+        let cheapest = round.offers.prefix(Board.mostOffers)
+        guard cheapest.count > 1 else { return }
+        let drawn = await shop.board.draw(twoOf: cheapest.count).map { cheapest[$0] }
+        let answers = await asked(drawn.map(\.url))
+        let rest = round.offers.filter { offer in !drawn.contains { $0.url == offer.url } }
+        // Who was asked and does not bid is not told to make it.
+        round.offers =
+            answers.offers.map { answer in
+                var offer = answer
+                offer.evaluated = drawn.first { $0.url == answer.url }?.evaluated
+                return offer
+            } + rest
+        round.refusals += answers.refusals
+        round.way = .probed
+    }
+}
+
+extension Round {
+    /// A round of what plants told of themselves, and of the bids of those that had to be asked.
+    init(_ choice: Board.Choice, _ digest: String, adding asked: Round) {
+        let evaluated = choice.offers.map { offer in
+            let plan = PlanSummary(image: offer.plan.image, reused: offer.plan.reused, work: offer.plan.work)
+            let end = Timestamp.now.advanced(by: Board.believed)
+            let bid = Bid(id: "", plant: offer.plant, cost: offer.cost, plan: plan, validUntil: end)
+            return Offer(url: offer.url, bid: bid, evaluated: offer)
+        }
+        // The order of those that cost the same was drawn already.
+        offers = Ranking.order(evaluated + asked.offers, by: \.bid.cost)
+        refusals = choice.refusals + asked.refusals
+        way = .told
+    }
+}

@@ -1,0 +1,289 @@
+import ClassAds
+import CostModel
+import DAGModel
+import ShopAPI
+
+/// A plant whose machines are records: it plans, prices, admits and counts as a real one does, and makes a machine by waiting.
+actor SimulatedPlant: MachineService {
+    /// What was asked of it.
+    struct Calls: Sendable, Hashable {
+        var estimates = 0
+        var creations = 0
+        /// Creations that it refused.
+        var refusals = 0
+    }
+
+    let number: Int
+    let name: String
+    private let options: SimulationOptions
+    private let isSilent: Bool
+    private let catalogue: BidCatalogue
+    private let durations: BidDurations
+    private let journal: ClaimJournal?
+    private(set) var function: BidFunction
+    private(set) var calls = Calls()
+    /// The most machines that it ever held at a time.
+    private(set) var peak = 0
+    private(set) var machines: [MachineID: Machine] = [:]
+    /// When each machine was claimed.
+    private(set) var claims: [MachineID: ContinuousClock.Instant] = [:]
+    private var waiting: [MachineID: [CheckedContinuation<Void, Never>]] = [:]
+    private var version = 0
+    private var listeners: [CheckedContinuation<Void, Never>] = []
+
+    /// - Parameters:
+    ///   - number: Which of the site's plants it is.
+    ///   - options: What is simulated.
+    ///   - isSilent: Whether it never answers.
+    ///   - journal: Where its claims are made durable; nothing for none of that.
+    init(_ number: Int, _ options: SimulationOptions, isSilent: Bool, journal: ClaimJournal? = nil) {
+        self.number = number
+        self.options = options
+        self.isSilent = isSilent
+        self.journal = journal
+        name = "plant-\(number + 1)"
+        catalogue = BidCatalogue(SimulatedImages.list)
+        durations = BidDurations(seconds: ["boot": 2])
+        function = BidFunction(plant: name, capacity: PlantCapacity(machines: options.room))
+        function.freeForNewDomain = 250
+        function.listeners = options.shops
+    }
+
+    func status() async throws -> ServiceStatus {
+        try await think()
+        return ServiceStatus(name: name, role: .plant, isReady: true, machines: function.promised.machines)
+    }
+
+    func plants() async throws -> [PlantStatus] { [] }
+
+    func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate {
+        try await think()
+        calls.estimates += 1
+        let request = try Self.parse(document)
+        let domain = request.client.domain
+        switch catalogue.plan(request, durations) {
+        case .success(let plan) where function.takes(plan, domain: domain):
+            let cost = (policy ?? options.policy).cost(of: plan.work, load: function.load(with: plan, domain: domain))
+            let summary = PlanSummary(image: plan.image, reused: plan.reused, work: plan.work)
+            let end = Timestamp.now.advanced(by: .seconds(15))
+            let bid = Bid(id: "any", plant: name, cost: cost, plan: summary, validUntil: end)
+            return Estimate(requestDigest: request.digest, bids: [bid], refusals: [])
+        case .success(let plan): return refusal(request, function.refusals(of: plan, domain: domain))
+        case .failure(let refusal): return self.refusal(request, refusal.reasons)
+        }
+    }
+
+    func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
+        try await think()
+        calls.creations += 1
+        if let known = machines[id] { return known }
+        let request = try Self.parse(document)
+        let fate = SimulatedFate(of: id, at: number, self.options)
+        let plan = try admitted(request, fate)
+        count(plan, request.client.domain, 1)
+        let machine = Machine(
+            id: id,
+            name: request.name ?? id.text,
+            state: .creating,
+            plant: name,
+            domain: request.client.domain,
+            image: plan.image,
+            requestDigest: request.digest,
+            created: .now
+        )
+        machines[id] = machine
+        function.newest = Array((function.newest + [id.text]).suffix(64))
+        try await journal?.note(id, name)
+        claims[id] = .now
+        // UNSTRUCTURED: the machine is made while the caller goes on; it ends by itself.
+        Task { await finish(id, fate, plan) }
+        return machine
+    }
+
+    func machine(_ id: MachineID) async throws -> Machine {
+        try await think()
+        guard let machine = machines[id] else { throw ServiceError.unknown(id) }
+        return machine
+    }
+
+    func machines(matching query: Query?, includeGone: Bool) async throws -> [Machine] {
+        try await think()
+        return machines.values.filter { includeGone || $0.state.holdsResources }.sorted { $0.id < $1.id }
+    }
+
+    func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
+        try await think()
+        if machines[id]?.state == .creating, wait > .zero {
+            await withCheckedContinuation { waiting[id, default: []].append($0) }
+        }
+        guard let machine = machines[id] else { throw ServiceError.unknown(id) }
+        var events = [MachineEvent.state(of: machine)]
+        events[0].sequence = machine.state == .creating ? 1 : 2
+        return EventPage(events: events.filter { $0.sequence > sequence }, state: machine.state)
+    }
+
+    func collect(_ id: MachineID) async throws -> Machine {
+        try await think()
+        guard var machine = machines[id] else {
+            return Machine(
+                id: id,
+                name: id.text,
+                state: .collected,
+                domain: "-",
+                requestDigest: "",
+                created: .now
+            )
+        }
+        if machine.state.holdsResources, let image = machine.image {
+            function.debit(claim(image), domain: machine.domain, image: image, count: -1)
+            changed()
+        }
+        machine.state = .collected
+        machines[id] = machine
+        return machine
+    }
+
+    func bidFeed() async throws -> (any BidFeed)? { SimulatedFeed(plant: self) }
+}
+
+extension SimulatedPlant {
+    func explain(_ document: [UInt8], image: String) async throws -> ImageVerdicts { ImageVerdicts(verdicts: []) }
+
+    func reserve(_ id: MachineID, _ document: [UInt8], policy: CostPolicy?) async throws -> Bid { throw notSimulated }
+
+    func release(reservation id: MachineID) async throws { throw notSimulated }
+
+    func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine { throw notSimulated }
+
+    func publishImage(of id: MachineID, as name: String, replace: Bool) async throws -> MachineImage {
+        throw notSimulated
+    }
+
+    func setLease(of id: MachineID, to duration: Duration?) async throws -> Machine { throw notSimulated }
+
+    func cordon(_ plant: String, reason: String?) async throws -> ServiceStatus { throw notSimulated }
+
+    func uncordon(_ plant: String) async throws -> ServiceStatus { throw notSimulated }
+
+    private var notSimulated: ServiceError { ServiceError(.refused, "a simulated plant does not do that") }
+}
+
+extension SimulatedPlant {
+    private func think() async throws {
+        if isSilent { try await Task.sleep(for: .seconds(3_600)) }
+        if options.answer > 0 { try await Task.sleep(for: .seconds(options.answer)) }
+    }
+
+    private static func parse(_ document: [UInt8]) throws -> Request {
+        do { return try RequestParser().parse(document) } catch { throw ServiceError(error) }
+    }
+
+    private func refusal(_ request: Request, _ reasons: [String]) -> Estimate {
+        Estimate(requestDigest: request.digest, bids: [], refusals: [Refusal(plant: name, reasons: reasons)])
+    }
+
+    private func admitted(_ request: Request, _ fate: SimulatedFate) throws -> BidPlan {
+        guard case .success(let plan) = catalogue.plan(request, durations) else {
+            throw refused(["no image fits"])
+        }
+        guard function.takes(plan, domain: request.client.domain) else {
+            throw refused(function.refusals(of: plan, domain: request.client.domain))
+        }
+        guard !fate.refuses else { throw refused(["it is having a bad day"]) }
+        return plan
+    }
+
+    private func refused(_ reasons: [String]) -> ServiceError {
+        calls.refusals += 1
+        return ServiceError(.refused, "\(name) refuses", refusals: [Refusal(plant: name, reasons: reasons)])
+    }
+
+    private func count(_ plan: BidPlan, _ domain: String, _ count: Int) {
+        function.debit(plan.claim, domain: domain, image: plan.image, count: count)
+        peak = max(peak, function.promised.machines)
+        changed()
+    }
+
+    private func claim(_ image: String) -> ResourceClaim { SimulatedImages.claim }
+
+    private func finish(_ id: MachineID, _ fate: SimulatedFate, _ plan: BidPlan) async {
+        try? await Task.sleep(for: .seconds(fate.seconds))
+        guard machines[id]?.state == .creating else { return }
+        machines[id]?.state = fate.fails ? .failed : .ready
+        if fate.fails {
+            machines[id]?.error = ServiceError(.hostFailed, "it did not work out")
+            count(plan, machines[id]?.domain ?? "", -1)
+        }
+        for waiter in waiting.removeValue(forKey: id) ?? [] { waiter.resume() }
+    }
+
+    private func changed() {
+        version += 1
+        let resumed = listeners
+        listeners = []
+        for listener in resumed { listener.resume() }
+    }
+
+    /// The function, once it is another than that of `known`, or after a second.
+    fileprivate func notice(after known: Int?) async -> (notice: BidNotice, version: Int) {
+        guard !isSilent else {
+            try? await Task.sleep(for: .seconds(3_600))
+            return (BidNotice(function: function), version)
+        }
+        if let known, known == version {
+            // UNSTRUCTURED: the alarm of this one wait.
+            let alarm = Task {
+                try? await Task.sleep(for: .seconds(1))
+                changed()
+            }
+            await withCheckedContinuation { listeners.append($0) }
+            alarm.cancel()
+        }
+        let isFirst = known == nil
+        let notice = BidNotice(
+            function: function,
+            images: isFirst ? catalogue.list : nil,
+            durations: isFirst ? durations : nil
+        )
+        return (notice, version)
+    }
+}
+
+/// The notices of a simulated plant for one shop.
+private actor SimulatedFeed: BidFeed {
+    private let plant: SimulatedPlant
+    private var version: Int?
+
+    init(plant: SimulatedPlant) { self.plant = plant }
+
+    func next() async throws -> BidNotice {
+        // As a real plant: many changes at once are one notice.
+        if version != nil { try await Task.sleep(for: .milliseconds(20)) }
+        let (notice, version) = await plant.notice(after: version)
+        try Task.checkCancellation()
+        self.version = version
+        return notice
+    }
+
+    func close() {}
+}
+
+/// The images that every simulated plant has: one, and what was done on top of it.
+enum SimulatedImages {
+    static let claim = ResourceClaim(memory: 1 << 28, cpus: 1, disk: 1 << 30)
+
+    static let list = BidImages(
+        clone: .overlay,
+        defaultMemory: 1 << 28,
+        images: [
+            BidImage(
+                name: "small",
+                answersTo: ["small"],
+                root: "small",
+                needs: HardwareNeeds(architecture: "x86_64", disk: ByteCount(bytes: 1 << 30)),
+                bytes: 1 << 26,
+                history: []
+            )
+        ]
+    )
+}

@@ -1,0 +1,135 @@
+import AsyncHTTPClient
+import CostModel
+import FoundationEssentials
+import SeededRandom
+import ShopAPI
+import VMShopServer
+
+/// A run of a simulated site: clients ask its shops for machines, one after the other each, and in the end the books of all
+/// are compared.
+public struct Simulation: Sendable {
+    /// What is simulated.
+    public let options: SimulationOptions
+
+    /// A simulation.
+    public init(_ options: SimulationOptions) { self.options = options }
+
+    /// Runs it.
+    ///
+    /// - Parameter directory: Where the books of the shops are made.
+    /// - Returns: What happened.
+    /// - Throws: What keeps the site from being set up.
+    public func run(in directory: String) async throws -> SimulationReport {
+        let http = HTTPClient(configuration: .init())
+        do {
+            let report = try await SimulatedSite.with(options, in: directory) { site in
+                try await awaitBids(site)
+                let began = ContinuousClock.now
+                let asked = try await ask(site, http)
+                let seconds = (ContinuousClock.now - began).seconds
+                return try await settled(site, asked, seconds)
+            }
+            try await http.shutdown()
+            return report
+        } catch {
+            try? await http.shutdown()
+            throw error
+        }
+    }
+
+    /// A request and what came of it.
+    struct Asked: Sendable {
+        var id: MachineID
+        var began: ContinuousClock.Instant
+        var shop: Int
+        /// The machine as the shop had it in the end; nothing where the shop did not take the request.
+        var machine: Machine?
+        var error: ServiceError?
+    }
+
+    /// What happened, once everything has come to rest: at the latest some seconds after the last request (RELIABILITY, I9).
+    private func settled(_ site: SimulatedSite, _ asked: [Asked], _ seconds: Double) async throws -> SimulationReport {
+        let end = ContinuousClock.now + .seconds(10)
+        while true {
+            let report = try await SimulationReport(options, site, asked, seconds: seconds)
+            guard !report.violations.isEmpty, .now < end else { return report }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// Waits until the shops know what the plants tell, where they go by that.
+    private func awaitBids(_ site: SimulatedSite) async throws {
+        guard options.bids == "told" else { return }
+        let silent = SimulatedFate.silentPlants(options).count
+        let end = ContinuousClock.now + .seconds(60)
+        for shop in site.services {
+            while await shop.plantsHeard < options.plants - silent {
+                guard .now < end else { throw ServiceError(.timedOut, "the shops did not hear all plants in a minute") }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
+    private func ask(_ site: SimulatedSite, _ http: HTTPClient) async throws -> [Asked] {
+        let clients = site.shops.map { MachineClient(url: $0, http: http, deadline: .seconds(60)) }
+        return await withTaskGroup(of: [Asked].self) { group in
+            for client in 0..<options.clients {
+                group.addTask {
+                    var asked: [Asked] = []
+                    for number in stride(from: client, to: options.requests, by: options.clients) {
+                        let shop = number % clients.count
+                        asked.append(await ask(clients[shop], shop, number))
+                    }
+                    return asked
+                }
+            }
+            var all: [Asked] = []
+            for await part in group { all += part }
+            return all.sorted { $0.id < $1.id }
+        }
+    }
+
+    /// Asks for a machine, and again where the shop is busy.
+    private func ask(_ client: MachineClient, _ shop: Int, _ number: Int) async -> Asked {
+        // Of now, since a shop looks for old ids at all plants; but for that it does not depend on who is faster.
+        var generator = SeededGenerator(seed: options.seed &* 1_000_003 &+ number)
+        let id = MachineID(using: &generator)
+        var asked = Asked(id: id, began: .now, shop: shop)
+        while true {
+            do {
+                _ = try await client.create(id, document(number), options: CreateOptions())
+                asked.machine = try await client.placed(id)
+                return asked
+            } catch let error as ServiceError where error.code == .overloaded {
+                try? await Task.sleep(for: .milliseconds(5))
+            } catch {
+                asked.error = error as? ServiceError ?? ServiceError(.internalError, "\(error)")
+                return asked
+            }
+        }
+    }
+
+    private func document(_ number: Int) -> [UInt8] {
+        let domain = "domain-\(number % options.domains).example"
+        return Array(
+            """
+            <request xmlns="urn:vmshop:request:1" name="machine-\(number)">
+              <client domain="\(domain)"/>
+              <start><image name="small"/></start>
+            </request>
+            """.utf8
+        )
+    }
+}
+
+extension MachineClient {
+    /// Waits until a plant has accepted the machine, or none can.
+    fileprivate func placed(_ id: MachineID) async throws -> Machine {
+        var last = 0
+        while true {
+            let page = try await events(of: id, after: last, wait: .seconds(30))
+            guard page.state == .placing else { return try await machine(id) }
+            last = page.events.last?.sequence ?? last
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import CostModel
+import DAGModel
+import SeededRandom
+import ShopAPI
+import Testing
+import VMShopTesting
+import Warehouse
+
+@testable import VMPlantServer
+
+@Suite("what a plant tells of itself", .timeLimit(.minutes(2)))
+struct BidFunctionTests {
+    @Test("what a shop makes of the function is what the plant bids when it is asked", arguments: 1...3)
+    func agreesWithThePlant(seed: Int) async throws {
+        var settings = ["limits.machines=4", "cost.price=3", "limits.memory=1000", "limits.cpus=5"]
+        // There is a network for one client domain.
+        if seed == 3 { settings.append("network.pool=10.250.0.0/24") }
+        try await PlantFixture.with(.init(settings)) { plant in
+            var generator = SeededGenerator(seed: seed)
+            try await Self.publish(in: plant, &generator)
+            for round in 0..<3 {
+                if round > 0 {
+                    try await Self.make(RequestText.document([Self.step("a")], domain: "d1.example"), plant)
+                }
+                let told = try await Self.first(plant)
+                for _ in 0..<30 { try await Self.compare(Self.request(&generator), told, plant) }
+            }
+        }
+    }
+
+    @Test("a notice comes soon after a change, and every second; images are told once")
+    func notices() async throws {
+        try await PlantFixture.with { plant in
+            let heard = Heard()
+            let listening = Task { try await plant.client.hearBids { await heard.take($0) } }
+            defer { listening.cancel() }
+            try await Eventually.holds("the first notice came") { await !heard.notices.isEmpty }
+            let first = try #require(await heard.notices.first)
+            #expect(first.images?.images.map(\.name) == ["small"])
+            #expect(first.durations != nil)
+            #expect(first.function.promised.machines == 0)
+            try await Self.make(RequestText.document(), plant)
+            try await Eventually.holds("the machine is told of") {
+                await heard.notices.contains { $0.function.promised.machines == 1 && $0.images == nil }
+            }
+            _ = try await plant.client.cordon("p1", reason: "kernel")
+            try await Eventually.holds("the cordon is told of") {
+                await heard.notices.contains { $0.function.refusals.contains { $0.contains("kernel") } }
+            }
+            let count = await heard.notices.count
+            try await Eventually.holds("notices come without a change") { await heard.notices.count > count + 1 }
+        }
+    }
+
+    @Test("who listens no more is not told any more")
+    func end() async throws {
+        try await PlantFixture.with(.init(guests: false)) { plant in
+            let (heard, listeners) = (Heard(), plant.plant.listeners)
+            let listening = Task { try await plant.client.hearBids { await heard.take($0) } }
+            try await Eventually.holds("the first notice came") { await !heard.notices.isEmpty }
+            #expect(await listeners.count == 1)
+            listening.cancel()
+            try await Eventually.holds("nobody listens") { await listeners.count == 0 }
+        }
+    }
+}
+
+extension BidFunctionTests {
+    private actor Heard {
+        private(set) var notices: [BidNotice] = []
+
+        func take(_ notice: BidNotice) { notices.append(notice) }
+    }
+
+    private static func make(_ document: [UInt8], _ plant: PlantFixture) async throws {
+        let id = MachineID.new()
+        _ = try await plant.client.create(id, document, options: .init())
+        #expect(try await plant.client.settled(id).state == .ready)
+    }
+
+    private static func first(_ plant: PlantFixture) async throws -> BidNotice {
+        guard let feed = try await plant.plant.bidFeed() else { throw ServiceError(.internalError, "no feed") }
+        let notice = try await feed.next()
+        await feed.close()
+        return notice
+    }
+
+    private static func step(_ name: String) -> String { RequestText.action(name, "true \(name)") }
+
+    /// Images of which some hold beginnings of requests.
+    private static func publish(in plant: PlantFixture, _ generator: inout SeededGenerator) async throws {
+        for number in 1...6 {
+            let names = ["a", "b", "c"].prefix(Int.random(in: 0...3, using: &generator))
+            try await PlantFixture.publish(
+                image: "image-\(number)",
+                in: plant.directory,
+                history: names.map { PerformedAction(Action(id: $0, operation: .script("true \($0)")), outputs: [:]) },
+                memory: "\([8, 24, 40].randomElement(using: &generator) ?? 8)MiB"
+            )
+        }
+    }
+
+    private static func request(_ generator: inout SeededGenerator) -> [UInt8] {
+        let steps = ["a", "b", "c", "d"].prefix(Int.random(in: 0...4, using: &generator)).map(step)
+        let memory = [nil, 16, 32, 400, 700].randomElement(using: &generator) ?? nil
+        return RequestText.document(
+            steps,
+            image: [nil, "small", "image-1", "image-9"].randomElement(using: &generator) ?? nil,
+            hardware: (memory.map { "<memory>\($0)MiB</memory>" } ?? "")
+                + "<cpus>\(Int.random(in: 1...3, using: &generator))</cpus>",
+            domain: "d\(Int.random(in: 1...3, using: &generator)).example"
+        )
+    }
+
+    private static let policies = ["vmplants-2004", "time", "least-loaded", "affinity+spread", "threshold:60+price"]
+
+    private static func compare(_ document: [UInt8], _ told: BidNotice, _ plant: PlantFixture) async throws {
+        let request = try await RequestParser().read(document)
+        let catalogue = BidCatalogue(try #require(told.images))
+        let plan = catalogue.plan(request, try #require(told.durations))
+        for policy in policies.compactMap(CostPolicy.init(rawValue:)) {
+            let asked = try await plant.client.estimate(document, policy: policy)
+            guard let bid = asked.bids.first else {
+                #expect(refuses(told.function, plan, request), "it bids though the plant says: \(asked.refusals)")
+                continue
+            }
+            let expected = try plan.get()
+            #expect(told.function.takes(expected, domain: request.client.domain))
+            #expect(told.function.refusals(of: expected, domain: request.client.domain) == [])
+            #expect(expected.image == bid.plan.image)
+            #expect(expected.reused == bid.plan.reused)
+            let load = told.function.load(with: expected, domain: request.client.domain)
+            let total = policy.total(of: expected.work.steps, load: load)
+            #expect(abs(total - bid.cost.total) < 1e-6, "\(policy.text): \(total), asked \(bid.cost)")
+        }
+    }
+
+    private static func refuses(
+        _ function: BidFunction,
+        _ plan: Result<BidPlan, BidCatalogue.Refusal>,
+        _ request: Request
+    ) -> Bool {
+        guard case .success(let plan) = plan else { return true }
+        let reasons = function.refusals(of: plan, domain: request.client.domain)
+        return !reasons.isEmpty && !function.takes(plan, domain: request.client.domain)
+    }
+}
