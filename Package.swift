@@ -179,7 +179,7 @@ let package = Package(
             name: "vmshop-bench",
             dependencies: [
                 "CBenchmarkFloor", "CostModel", "DAGModel", "SeededRandom", "ServerSettings", "ShopAPI",
-                "VMPlantServer", "Warehouse",
+                "VMPlantServer", "VMShopSimulator", "Warehouse",
                 logging, asyncHTTPClient,
             ],
             path: "Benchmarks",

@@ -27,9 +27,11 @@ public actor GroupCommit {
     ///
     /// - Parameter body: What is done, all of it or nothing. It may be done more than once, of which once counts.
     /// - Returns: What the body returns, once it is on disk.
-    /// - Throws: What the body throws; what SQLite says.
+    /// - Throws: What the body throws; what SQLite says; `CancellationError` where the task is cancelled before it begins.
     public func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
+        // As with a write of one's own: what is cancelled does not begin.
+        try Task.checkCancellation()
+        return try await withCheckedThrowingContinuation { continuation in
             let job = Job { database in
                 let result = Self.result(of: body, in: database)
                 return { continuation.resume(with: result) }

@@ -20,6 +20,14 @@ public struct ShopService: Sendable {
     /// How many plants' bid functions the shop goes by at this moment.
     public var plantsHeard: Int { get async { await shop.parts.board.plants().count } }
 
+    /// Whether the shop is bringing machines about.
+    public var isPlacing: Bool { get async { await shop.tasks.isUnderWay(.creating) } }
+
+    /// Whether no plant has accepted a machine yet that the shop has taken on.
+    public func isPlacing(_ id: MachineID) async throws -> Bool {
+        try await shop.parts.machines.record(id)?.machine.state == .placing
+    }
+
     /// Opens the shop's book and reads its list of plants.
     ///
     /// - Throws: ``SettingsError`` for a list that cannot be read or a state directory that another process serves from,

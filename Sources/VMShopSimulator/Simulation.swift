@@ -25,7 +25,8 @@ public struct Simulation: Sendable {
             let report = try await SimulatedSite.with(options, in: directory) { site in
                 try await awaitBids(site)
                 let began = ContinuousClock.now
-                let asked = try await ask(site, http)
+                var asked = try await ask(site, http)
+                try await awaitOutcomes(&asked, site)
                 let seconds = (ContinuousClock.now - began).seconds
                 return try await settled(site, asked, seconds)
             }
@@ -45,6 +46,20 @@ public struct Simulation: Sendable {
         /// The machine as the shop had it in the end; nothing where the shop did not take the request.
         var machine: Machine?
         var error: ServiceError?
+    }
+
+    /// Waits until the shops have come to an end with every machine that they took on, and notes how each is then.
+    private func awaitOutcomes(_ asked: inout [Asked], _ site: SimulatedSite) async throws {
+        for service in site.services {
+            while await service.isPlacing { try await Task.sleep(for: .milliseconds(20)) }
+        }
+        var machines: [MachineID: Machine] = [:]
+        for service in site.services {
+            for machine in try await service.service.machines(matching: nil, includeGone: true) {
+                machines[machine.id] = machine
+            }
+        }
+        for index in asked.indices { asked[index].machine = machines[asked[index].id] }
     }
 
     /// What happened, once everything has come to rest: at the latest some seconds after the last request (RELIABILITY, I9).
@@ -79,6 +94,8 @@ public struct Simulation: Sendable {
                     for number in stride(from: client, to: options.requests, by: options.clients) {
                         let shop = number % clients.count
                         asked.append(await ask(clients[shop], shop, number))
+                        // One client by itself waits for its machine, so that the shop decides in the same order each time.
+                        if options.clients == 1 { await awaitPlant(asked[asked.count - 1], site.services[shop]) }
                     }
                     return asked
                 }
@@ -86,6 +103,12 @@ public struct Simulation: Sendable {
             var all: [Asked] = []
             for await part in group { all += part }
             return all.sorted { $0.id < $1.id }
+        }
+    }
+
+    private func awaitPlant(_ asked: Asked, _ service: ShopService) async {
+        while asked.machine != nil, (try? await service.isPlacing(asked.id)) == true {
+            try? await Task.sleep(for: .milliseconds(2))
         }
     }
 
@@ -97,8 +120,7 @@ public struct Simulation: Sendable {
         var asked = Asked(id: id, began: .now, shop: shop)
         while true {
             do {
-                _ = try await client.create(id, document(number), options: CreateOptions())
-                asked.machine = try await client.placed(id)
+                asked.machine = try await client.create(id, document(number), options: CreateOptions())
                 return asked
             } catch let error as ServiceError where error.code == .overloaded {
                 try? await Task.sleep(for: .milliseconds(5))
@@ -119,17 +141,5 @@ public struct Simulation: Sendable {
             </request>
             """.utf8
         )
-    }
-}
-
-extension MachineClient {
-    /// Waits until a plant has accepted the machine, or none can.
-    fileprivate func placed(_ id: MachineID) async throws -> Machine {
-        var last = 0
-        while true {
-            let page = try await events(of: id, after: last, wait: .seconds(30))
-            guard page.state == .placing else { return try await machine(id) }
-            last = page.events.last?.sequence ?? last
-        }
     }
 }

@@ -9,7 +9,7 @@ public struct SimulationReport: Sendable, Hashable, Codable {
     public var placed: Int
     /// Machines that came to no plant.
     public var failed: Int
-    /// How long all of it took, in seconds.
+    /// From the first request to the last claim, in seconds.
     public var seconds: Double
     /// From the request to the claim at the plant, in milliseconds: half were no slower.
     public var median: Double
@@ -25,6 +25,8 @@ public struct SimulationReport: Sendable, Hashable, Codable {
     public var most: Int
     /// Machines at the plant that answers and holds the fewest.
     public var fewest: Int
+    /// Machines at each plant.
+    public var perPlant: [Int]
     /// Who has what: the same for two runs that placed alike.
     public var fingerprint: String
     /// What must never be, and was; none in a sound run.
@@ -52,7 +54,8 @@ extension SimulationReport {
         let holding = states.filter { !SimulatedFate.silentPlants(options).contains($0.number) }.map(\.held.count)
         placed = times.count
         failed = asked.count - times.count
-        self.seconds = seconds
+        let (first, last) = (asked.map(\.began).min(), asked.compactMap { claims[$0.id] }.max())
+        self.seconds = first.flatMap { first in last.map { ($0 - first).seconds } } ?? seconds
         median = Self.quantile(0.5, of: times)
         ninetyNinth = Self.quantile(0.99, of: times)
         estimates = states.reduce(0) { $0 + $1.calls.estimates }
@@ -60,6 +63,7 @@ extension SimulationReport {
         refusals = states.reduce(0) { $0 + $1.calls.refusals }
         most = holding.max() ?? 0
         fewest = holding.min() ?? 0
+        perPlant = states.map(\.held.count)
         fingerprint = Self.fingerprint(asked, states)
         violations = Self.violations(options, asked, states)
     }

@@ -1,3 +1,4 @@
+import Foundation
 import SeededRandom
 import Testing
 
@@ -5,26 +6,32 @@ extension EndToEnd {
     /// A plant that is killed at any instant finishes or undoes what it had begun, and leaks nothing.
     @Suite
     struct Crashes {
+        /// Of each step the moment when the host has it and the book does not know that yet; with `VMSHOP_SWEEP=all` also those
+        /// before and after, which the sweep with libvirt's test driver goes through in any case.
+        private static let isWhole = ProcessInfo.processInfo.environment["VMSHOP_SWEEP"] == "all"
+        private static let momentsOfCreation = isWhole ? ["intended", "acted", "held"] : ["acted"]
+        private static let momentsOfCollection = isWhole ? ["acted", "forgotten"] : ["acted"]
+
         /// The steps of a creation whose state is real only on a real host. What can be swept without one is swept with
         /// libvirt's test driver.
         static let creationPoints =
             ["network", "filter", "export", "domain"].flatMap { resource in
-                ["intended", "acted", "held"].map { "acquire-\(resource)-\($0)" }
+                momentsOfCreation.map { "acquire-\(resource)-\($0)" }
             } + ["booted", "job-given", "action-settled", "configured"] + creationPointsOfDisks
 
         /// Those of a machine with a seed disk and a data disk.
-        static let creationPointsOfDisks = ["intended", "acted", "held"].map { "acquire-data-disk-\($0)" }
+        static let creationPointsOfDisks = momentsOfCreation.map { "acquire-data-disk-\($0)" }
 
         /// The steps of a collection, as far as they are others on a real host. Nothing happens between the end of one release and
         /// the begin of the next.
         static let collectionPoints =
             ["collect-recorded", "release-domain-begun"]
             + ["domain", "export", "filter", "network"].flatMap { resource in
-                ["acted", "forgotten"].map { "release-\(resource)-\($0)" }
+                momentsOfCollection.map { "release-\(resource)-\($0)" }
             } + ["collect-released"] + collectionPointsOfDisks
 
         /// Those of a machine with a seed disk and a data disk.
-        static let collectionPointsOfDisks = ["acted", "forgotten"].map { "release-data-disk-\($0)" }
+        static let collectionPointsOfDisks = momentsOfCollection.map { "release-data-disk-\($0)" }
 
         /// One plant is killed in creations, the other in collections, at the same time.
         @Test(.timeLimit(.minutes(15)))

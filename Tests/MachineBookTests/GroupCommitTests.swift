@@ -65,6 +65,20 @@ struct GroupCommitTests {
         }
     }
 
+    @Test("what is cancelled does not begin")
+    func cancelled() async throws {
+        try await Self.with { database, commits in
+            let writing = Task {
+                while !Task.isCancelled { await Task.yield() }
+                try await commits.write { try Self.add(1, $0) }
+            }
+            writing.cancel()
+            await #expect(throws: CancellationError.self) { try await writing.value }
+            let count = try await database.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM number") }
+            #expect(count == 0)
+        }
+    }
+
     @Test("a caller's own next write sees what it wrote before")
     func order() async throws {
         try await Self.with { database, commits in

@@ -214,6 +214,16 @@ extension SettingsSheet {
                 kind: .number
             ),
             SettingEntry(
+                "bids.mode",
+                "auto: up to 16 plants are asked about each request, of more what they tell of themselves is evaluated; live: all\nare asked; told.",
+                value: "auto"
+            ),
+            SettingEntry(
+                "bids.seed",
+                "What decides between plants that cost the same where they are not asked; drawn at each start if not set.",
+                kind: .number
+            ),
+            SettingEntry(
                 "cost.policy",
                 "How plants are asked to price; `vmshop estimate --help` has the policies.",
                 value: "vmplants-2004"

@@ -62,7 +62,7 @@ struct Commission: Sendable {
     /// Whatever goes wrong here leaves the plant with a machine that is not wanted there.
     private func followed() async throws -> Machine {
         do {
-            return try await MachineFollower(shop: shop, id: id, plant: plant).follow()
+            return try await MachineFollower(shop: shop, id: id, plant: plant, isBegun: !isRepeat).follow()
         } catch let error as ServiceError {
             throw PlantFailure(error: error, mayHold: true)
         }

@@ -7,6 +7,8 @@ struct MachineFollower: Sendable {
     let shop: ShopParts
     let id: MachineID
     let plant: String
+    /// Whether the plant has just begun the machine, so that it cannot rest yet.
+    var isBegun = false
     /// Longer than this no plant makes a machine.
     var longest = Duration.seconds(86_400)
 
@@ -38,7 +40,7 @@ struct MachineFollower: Sendable {
         var heard = began
         var news = 0
         // After a restart of the shop the machine may rest already; nothing is waited for until that is known.
-        var wait = Duration.zero
+        var wait = isBegun ? Self.longPoll : .zero
         while true {
             try Task.checkCancellation()
             do {

@@ -39,8 +39,10 @@ struct Placement: Sendable {
         while true {
             let asked = ContinuousClock.now
             let round = await bidding.round(for: id, without: attempts.passedOver)
-            try await note(round)
+            // Who is told to stop while plants are asked has no answers, which says nothing of the plants.
+            try Task.checkCancellation()
             let offers = attempts.take(round)
+            try await note(round, choosing: offers.first)
             guard !offers.isEmpty else { throw PlantFailure(error: noPlant(attempts), mayHold: false) }
             if try await made(byOneOf: offers, asked, record, &attempts) { return }
         }
@@ -62,7 +64,7 @@ struct Placement: Sendable {
         guard let place = await shop.kept.take(id), place.digest == record.machine.requestDigest else { return false }
         try Task.checkCancellation()
         let round = Round(kept: place)
-        try await note(round)
+        try await note(round, choosing: round.offers.first)
         return try await made(byOneOf: round.offers, .now, record, &attempts)
     }
 
@@ -73,9 +75,10 @@ struct Placement: Sendable {
         _ record: ShopRecord,
         _ attempts: inout Attempts
     ) async throws -> Bool {
-        for offer in offers {
+        for (index, offer) in offers.enumerated() {
             try Task.checkCancellation()
-            try await choose(offer)
+            // The first was chosen when the round was noted.
+            if index > 0 { try await choose(offer) }
             if let evaluated = offer.evaluated {
                 await shop.board.debit(evaluated, for: id, domain: record.machine.domain)
             }
@@ -114,7 +117,8 @@ struct Placement: Sendable {
         }
     }
 
-    private func note(_ round: Round) async throws {
+    /// Records a round, and in the same transaction the choice of the first offer.
+    private func note(_ round: Round, choosing offer: Round.Offer?) async throws {
         let bids = round.offers.map { offer in
             MachineEvent(kind: .bid, message: "\(offer.bid.plant) bids \(offer.bid.cost.total.formatted)")
         }
@@ -127,28 +131,38 @@ struct Placement: Sendable {
         try await shop.machines.write { [id] transaction in
             try transaction.update(id, events: bids + refusals) { _ in }
             try transaction.begin(round, of: id)
+            if let offer { try Self.choose(offer, for: id, &transaction) }
         }
         FaultPoint.pass("bids-noted")
+        if offer != nil { Self.passChosen() }
     }
 
     /// Records the choice before the plant is told.
     private func choose(_ offer: Round.Offer) async throws {
+        try await shop.machines.write { [id] transaction in try Self.choose(offer, for: id, &transaction) }
+        Self.passChosen()
+    }
+
+    private static func passChosen() { FaultPoint.pass("chosen") }
+
+    private static func choose(
+        _ offer: Round.Offer,
+        for id: MachineID,
+        _ transaction: inout MachineTransaction<ShopExtra>
+    ) throws {
         let event = MachineEvent(
             kind: .chosen,
             message: "\(offer.bid.plant) is asked to make it, for \(offer.bid.cost.total.formatted)"
         )
-        try await shop.machines.write { [id] transaction in
-            try transaction.update(id, events: [event]) { record in
-                // A collection that came in between tells the plants it finds in this record, so none is added to it now.
-                guard record.machine.state.isBeingPlaced else { throw CancellationError() }
-                record.extra.plant = offer.url
-                if !record.extra.told.contains(offer.url) { record.extra.told.append(offer.url) }
-                record.extra.lastEvent = 0
-                record.machine.plant = offer.bid.plant
-            }
-            try transaction.tell(offer.bid.plant, of: id)
+        try transaction.update(id, events: [event]) { record in
+            // A collection that came in between tells the plants it finds in this record, so none is added to it now.
+            guard record.machine.state.isBeingPlaced else { throw CancellationError() }
+            record.extra.plant = offer.url
+            if !record.extra.told.contains(offer.url) { record.extra.told.append(offer.url) }
+            record.extra.lastEvent = 0
+            record.machine.plant = offer.bid.plant
         }
-        FaultPoint.pass("chosen")
+        try transaction.tell(offer.bid.plant, of: id)
     }
 
     /// Records that a plant is passed over, and in the same transaction what it is owed.
