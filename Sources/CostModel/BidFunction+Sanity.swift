@@ -27,6 +27,7 @@ extension BidNotice {
             function.refusals.count, function.refusalsOfDomain.count, images?.images.count ?? 0,
             (durations?.seconds.count ?? 0) / 2,
         ]
+        guard function.ticket?.utf8.count ?? 0 <= 64 else { return "its ticket is too long" }
         return lists.allSatisfy { $0 <= Self.mostNames } ? nil : "it tells of more than it can have"
     }
 }

@@ -28,6 +28,9 @@ public struct BidFunction: Sendable, Hashable, Codable {
     public var machinesOfDomain: [String: Int]
     /// Machines of each image.
     public var machinesOfImage: [String: Int]
+    /// The id of a bid that a creation of any machine may name: it is over some seconds later, so that a creation that was not
+    /// answered and arrives late has no effect.
+    public var ticket: String?
     /// Ids of machines that it was given lately and that are counted here, so that who placed them need not count them as well.
     public var newest: [String] = []
     /// Seconds since it was given its last machine; nothing when it was given none since its start.

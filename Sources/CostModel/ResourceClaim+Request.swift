@@ -9,13 +9,18 @@ extension ResourceClaim {
     ///   - defaultMemory: Bytes of memory of a machine of which nothing is said.
     public init(of request: Request, with needs: HardwareNeeds, defaultMemory: Int) {
         let wanted = request.start.hardware
+        let memory =
+            wanted.memory?.bytes ?? needs.saved?.memory.bytes ?? max(defaultMemory, needs.minimumMemory?.bytes ?? 0)
+        let disk = Self.sectors(max(wanted.disk?.bytes ?? 0, needs.disk.bytes)) + request.graph.dataDiskBytes
         self.init(
-            memory: wanted.memory?.bytes ?? needs.saved?.memory.bytes
-                ?? max(defaultMemory, needs.minimumMemory?.bytes ?? 0),
-            cpus: wanted.cpus ?? needs.saved?.cpus ?? 1,
-            disk: Self.sectors(max(wanted.disk?.bytes ?? 0, needs.disk.bytes)) + request.graph.dataDiskBytes
+            memory: min(memory, Self.most),
+            cpus: min(wanted.cpus ?? needs.saved?.cpus ?? 1, 1 << 20),
+            disk: min(disk, Self.most)
         )
     }
+
+    /// More than this, 64 TiB, no machine has; whoever asks for it is refused all the same. So many claims can be added up.
+    private static let most = 1 << 46
 
     /// Disks are made of whole sectors of 512 bytes. What nobody has is still no more than can be added to.
     private static func sectors(_ bytes: Int) -> Int { (min(bytes, 1 << 60) + 511) / 512 * 512 }

@@ -27,6 +27,18 @@ struct BidBookTests {
         await expect(code: .bidExpired) { try await book.take(over, for: "digest", by: machine) }
     }
 
+    @Test("a ticket is a bid for any request and any number of machines, as long as it is valid")
+    func ticket() async throws {
+        let ticket = await book.ticket(lifetime: .seconds(100))
+        try await book.take(ticket, for: "digest", by: machine)
+        try await book.take(ticket, for: "other", by: .new())
+        #expect(await book.ticket(lifetime: .seconds(100)) == ticket)
+        let short = BidBook()
+        let over = await short.ticket(lifetime: .zero)
+        await expect(code: .bidExpired) { try await short.take(over, for: "digest", by: machine) }
+        #expect(await short.ticket(lifetime: .seconds(100)) != over)
+    }
+
     @Test("a machine is not recorded under a bid that ended while it was planned")
     func endedMeanwhile() async throws {
         try await PlantFixture.still { plant, _ in

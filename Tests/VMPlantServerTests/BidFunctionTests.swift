@@ -39,7 +39,8 @@ struct BidFunctionTests {
             #expect(first.images?.images.map(\.name) == ["small"])
             #expect(first.durations != nil)
             #expect(first.function.promised.machines == 0)
-            try await Self.make(RequestText.document(), plant)
+            let ticket = try #require(first.function.ticket)
+            try await Self.make(RequestText.document(), plant, bid: ticket)
             try await Eventually.holds("the machine is told of") {
                 await heard.notices.contains { $0.function.promised.machines == 1 && $0.images == nil }
             }
@@ -59,6 +60,9 @@ struct BidFunctionTests {
             let listening = Task { try await plant.client.hearBids { await heard.take($0) } }
             try await Eventually.holds("the first notice came") { await !heard.notices.isEmpty }
             #expect(await listeners.count == 1)
+            for _ in 1..<BidListeners.most { await listeners.enter() }
+            await expect(code: .overloaded) { try await plant.client.hearBids { _ in } }
+            for _ in 1..<BidListeners.most { await listeners.leave() }
             listening.cancel()
             try await Eventually.holds("nobody listens") { await listeners.count == 0 }
         }
@@ -72,9 +76,9 @@ extension BidFunctionTests {
         func take(_ notice: BidNotice) { notices.append(notice) }
     }
 
-    private static func make(_ document: [UInt8], _ plant: PlantFixture) async throws {
+    private static func make(_ document: [UInt8], _ plant: PlantFixture, bid: String? = nil) async throws {
         let id = MachineID.new()
-        _ = try await plant.client.create(id, document, options: .init())
+        _ = try await plant.client.create(id, document, options: .init(bid: bid))
         #expect(try await plant.client.settled(id).state == .ready)
     }
 

@@ -165,6 +165,22 @@ struct BoardTests {
         #expect(board.take(bare, from: "http://0", at: Self.start) != nil)
     }
 
+    @Test("no wish is so large that what was placed cannot be added up")
+    func large() throws {
+        let document = RequestText.document(
+            hardware: "<memory>8388607TiB</memory><disk>8388607TiB</disk>",
+            domain: "lab.example"
+        )
+        let request = try RequestParser().parse(document)
+        var board = Self.board([0])
+        for _ in 0..<5_000 {
+            guard let offer = Self.choose(&board, request).offers.first else { break }
+            board.debit(offer, for: .new(), domain: request.client.domain)
+        }
+        _ = board.take(Self.notice("plant-0"), from: "http://0", at: Self.start)
+        #expect(Self.choose(&board, request).offers.isEmpty)
+    }
+
     @Test("a table that is kept up to date chooses as one that is made anew", arguments: 1...20)
     func tables(seed: Int) throws {
         var generator = SeededGenerator(seed: seed)

@@ -4,7 +4,8 @@ import ShopAPI
 /// refused. So a shop that got no answer in time knows, once the bid has expired, that a late creation has no effect.
 actor BidBook {
     private struct Entry {
-        var digest: String
+        /// Of the request that it is for; nothing for a ticket, which is for any, and for any number.
+        var digest: String?
         var expires: ContinuousClock.Instant
         var taker: MachineID?
     }
@@ -16,12 +17,24 @@ actor BidBook {
     private var nextSweep = ContinuousClock.now
 
     private static let sweepInterval = Duration.seconds(1)
+    /// The last ticket, and until when it is given out.
+    private var ticket: (id: String, end: ContinuousClock.Instant)?
 
     /// Makes a bid's id, valid from now.
     func issue(for digest: String, lifetime: Duration) -> String {
         forgetExpired()
         let id = MachineID.new().text
         entries[id] = Entry(digest: digest, expires: .now + lifetime)
+        return id
+    }
+
+    /// A bid for whatever request, valid for nearly as long as others.
+    func ticket(lifetime: Duration) -> String {
+        if let ticket, ticket.end > .now { return ticket.id }
+        forgetExpired()
+        let id = MachineID.new().text
+        entries[id] = Entry(digest: nil, expires: .now + lifetime)
+        ticket = (id, .now + min(Self.sweepInterval, lifetime / 8))
         return id
     }
 
@@ -32,11 +45,12 @@ actor BidBook {
     @discardableResult
     func take(_ id: String, for digest: String, by machine: MachineID) throws -> ContinuousClock.Instant {
         forgetExpired()
-        guard let entry = entries[id], entry.expires > .now, entry.digest == digest, entry.taker ?? machine == machine
+        guard let entry = entries[id], entry.expires > .now, entry.digest ?? digest == digest,
+            entry.taker ?? machine == machine
         else {
             throw Self.over(id)
         }
-        entries[id]?.taker = machine
+        if entry.digest != nil { entries[id]?.taker = machine }
         return entry.expires
     }
 

@@ -2,6 +2,9 @@
 actor BidListeners {
     private(set) var count = 0
 
+    /// Each costs some work a second, so there are no more than this.
+    static let most = 64
+
     /// Somebody begins to listen.
     func enter() { count += 1 }
 

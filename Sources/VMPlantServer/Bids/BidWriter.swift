@@ -30,6 +30,7 @@ actor BidWriter {
         var function = BidFunction(plant: plant.settings.name, capacity: PlantCapacity(plant.settings, on: host))
         function.take(outline)
         function.take(host, capacity: function.capacity)
+        function.ticket = await plant.bids.ticket(lifetime: .seconds(plant.settings.bidLifetime))
         function.newest = newest.map(\.text)
         function.price = plant.settings.price
         function.secondsSinceLast = await plant.bids.sinceLastMachine?.seconds

@@ -4,7 +4,13 @@ import ShopAPI
 
 extension Plant {
     func bidFeed() async throws -> (any BidFeed)? {
-        await listeners.enter()
+        guard await listeners.count < BidListeners.most else {
+            throw ServiceError(
+                .overloaded,
+                "\(BidListeners.most) shops listen to plant \(settings.name) already",
+                hint: "ask it for estimates instead (bids.mode: live)"
+            )
+        }
         return PlantBidFeed(plant: self)
     }
 }
@@ -30,7 +36,8 @@ actor PlantBidFeed: BidFeed {
     }
 
     func next() async throws -> BidNotice {
-        if told == nil {
+        if observation == nil {
+            await plant.listeners.enter()
             observe()
         } else {
             try await Task.sleep(for: Self.pause)
@@ -43,9 +50,11 @@ actor PlantBidFeed: BidFeed {
     }
 
     func close() async {
-        observation?.cancel()
         clock?.cancel()
         signal.finish()
+        // Who never asked for a notice was no listener.
+        guard let observation else { return }
+        observation.cancel()
         await plant.listeners.leave()
     }
 

@@ -14,6 +14,8 @@ struct Board: Sendable {
         var plant: String
         var plan: BidPlan
         var cost: Cost
+        /// What a creation names so that it has no effect when it arrives late; nothing from a plant that told none.
+        var ticket: String?
         /// Whether what is known of it may be wrong: it was told a while ago, or other shops place machines there too.
         var isUnsure: Bool
     }
@@ -242,6 +244,7 @@ extension Board {
             plant: listing.function.plant,
             plan: plan,
             cost: policy.cost(of: plan.work, load: listing.load(with: plan, domain: domain, at: now)),
+            ticket: listing.function.ticket,
             isUnsure: listing.function.listeners > 1 || now - listing.heard > Self.fresh
         )
     }

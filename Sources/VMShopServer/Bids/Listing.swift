@@ -13,6 +13,8 @@ struct Listing: Sendable {
     private(set) var heard: ContinuousClock.Instant
     /// Whether it has not been heard for so long that it is not believed.
     private(set) var isSilent = false
+    /// More machines at once than this are not counted, so that their sums stay numbers.
+    private static let mostDebits = 4_096
     /// Machines that were placed there and that it may not have told of yet.
     private var debits: [MachineID: Debit] = [:]
 
@@ -68,7 +70,7 @@ struct Listing: Sendable {
 
     /// Counts a machine that is being placed there.
     mutating func add(_ debit: Debit, for id: MachineID) {
-        guard debits[id] == nil else { return }
+        guard debits[id] == nil, debits.count < Self.mostDebits else { return }
         debits[id] = debit
         apply(debit, 1)
     }

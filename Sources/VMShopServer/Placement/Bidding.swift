@@ -68,7 +68,7 @@ extension Round {
         let evaluated = choice.offers.map { offer in
             let plan = PlanSummary(image: offer.plan.image, reused: offer.plan.reused, work: offer.plan.work)
             let end = Timestamp.now.advanced(by: Board.believed)
-            let bid = Bid(id: "", plant: offer.plant, cost: offer.cost, plan: plan, validUntil: end)
+            let bid = Bid(id: offer.ticket ?? "", plant: offer.plant, cost: offer.cost, plan: plan, validUntil: end)
             return Offer(url: offer.url, bid: bid, evaluated: offer)
         }
         // The order of those that cost the same was drawn already.
