@@ -42,7 +42,7 @@ struct BrokerBenchmark: Benchmark {
             for bids in ["told", "live"] {
                 let report = try await simulate {
                     ($0.seed, $0.bids, $0.shops, $0.clients) = (seed, bids, shops, 2 * shops)
-                    ($0.plants, $0.requests) = (60, 900)
+                    ($0.plants, $0.requests) = (60, 300)
                 }
                 if bids == "told" { told.append(report) } else { live.append(report) }
             }

@@ -21,13 +21,13 @@ extension ServiceConnection {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await alarm.run(deadline, url) }
                 defer { group.cancelAll() }
+                let end = ContinuousClock.now + deadline
                 let limit = TimeAmount.nanoseconds(Int64(deadline.seconds * 1e9))
                 let response = try await http.execute(HTTPClientRequest(url: url + path), timeout: limit)
                 guard response.status == .ok else {
-                    let body = Array(try await response.body.collect(upTo: largest).readableBytesView)
+                    let body = Array(try await collect(response.body, largest, until: end).readableBytesView)
                     throw errorAnswer(Int(response.status.code), body)
                 }
-                // The alarm ends the group by what it throws only where somebody waits for it.
                 group.addTask { try await read(response.body, largest, alarm, take) }
                 try await group.next()
             }

@@ -66,7 +66,8 @@ struct ServiceConnection: Sendable {
         }
     }
 
-    private func collect(
+    /// Reads a body that must have come by a time.
+    func collect(
         _ body: HTTPClientResponse.Body,
         _ largest: Int,
         until end: ContinuousClock.Instant

@@ -208,13 +208,13 @@ extension SimulatedPlant {
 
     private func finish(_ id: MachineID, _ fate: SimulatedFate, _ plan: BidPlan) async {
         try? await Task.sleep(for: .seconds(fate.seconds))
+        defer { for waiter in waiting.removeValue(forKey: id) ?? [] { waiter.resume() } }
         guard machines[id]?.state == .creating else { return }
         machines[id]?.state = fate.fails ? .failed : .ready
         if fate.fails {
             machines[id]?.error = ServiceError(.hostFailed, "it did not work out")
             count(plan, machines[id]?.domain ?? "", -1)
         }
-        for waiter in waiting.removeValue(forKey: id) ?? [] { waiter.resume() }
     }
 
     private func changed() {
@@ -233,7 +233,7 @@ extension SimulatedPlant {
         if let known, known == version {
             // UNSTRUCTURED: the alarm of this one wait.
             let alarm = Task {
-                try? await Task.sleep(for: .seconds(1))
+                guard (try? await Task.sleep(for: .seconds(1))) != nil else { return }
                 changed()
             }
             await withCheckedContinuation { listeners.append($0) }

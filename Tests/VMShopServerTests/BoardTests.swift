@@ -71,8 +71,8 @@ struct BoardTests {
         for salt in 0..<20 {
             let id = MachineID.new()
             let offer = try #require(Self.choose(&board, request, salt: UInt64(salt)).offers.first)
-            board.debit(offer, for: id, domain: request.client.domain)
-            board.debit(offer, for: id, domain: request.client.domain)
+            board.debit(offer, for: id, domain: request.client.domain, at: Self.start)
+            board.debit(offer, for: id, domain: request.client.domain, at: Self.start)
             placed[offer.plant, default: 0] += 1
             if salt == 19 { board.credit(id, at: offer.url) }
         }
@@ -81,23 +81,46 @@ struct BoardTests {
         #expect(Self.choose(&board, request).offers.map(\.cost.total).min() ?? 0 > 12)
     }
 
-    @Test("what the plant counts itself is not counted twice: a machine's debit ends with the second notice after it")
+    @Test(
+        "what the plant counts itself is not counted twice: a machine's debit ends with the second notice some time after it"
+    )
     func notices() throws {
         let request = try Self.request()
         var board = Self.board([0])
         let (id, other) = (MachineID.new(), MachineID.new())
         let offer = try #require(Self.choose(&board, request).offers.first)
-        for machine in [id, other] { board.debit(offer, for: machine, domain: request.client.domain) }
+        for machine in [id, other] {
+            board.debit(offer, for: machine, domain: request.client.domain, at: Self.start)
+        }
         func total() -> Double? { Self.choose(&board, request).offers.first?.cost.total }
         #expect(total() == 8)
-        board.accept(id, at: offer.url)
+        board.accept(id, at: offer.url, Self.start)
         _ = board.take(Self.notice("plant-0"), from: offer.url, at: Self.start)
         #expect(total() == 8)
-        _ = board.take(Self.notice("plant-0", machines: 1), from: offer.url, at: Self.start)
+        _ = board.take(Self.notice("plant-0", machines: 1), from: offer.url, at: Self.start + .seconds(3))
         // Its own machine, and the other that nobody has accepted yet.
         #expect(total() == 50 + 8 || total() == 8)
         board.credit(other, at: offer.url)
         #expect(total() == 50 + 4 || total() == 4)
+    }
+
+    @Test("what the plant lists as counted is not debited; what nobody accepts is not debited for ever")
+    func newest() throws {
+        let request = try Self.request()
+        var board = Self.board([0])
+        let (id, lost) = (MachineID.new(), MachineID.new())
+        let offer = try #require(Self.choose(&board, request).offers.first)
+        for machine in [id, lost] {
+            board.debit(offer, for: machine, domain: request.client.domain, at: Self.start)
+        }
+        var notice = Self.notice("plant-0", machines: 1)
+        notice.function.newest = [id.text]
+        notice.function.networks = [request.client.domain: 100]
+        _ = board.take(notice, from: offer.url, at: Self.start)
+        #expect(Self.choose(&board, request).offers.first?.cost.total == 8)
+        let later = Self.start + .seconds(121)
+        _ = board.take(notice, from: offer.url, at: later)
+        #expect(Self.choose(&board, request, after: .seconds(121)).offers.first?.cost.total == 4)
     }
 
     @Test("ties go to each in turn of chance, and to the same for the same seed")
@@ -175,7 +198,7 @@ struct BoardTests {
         var board = Self.board([0])
         for _ in 0..<5_000 {
             guard let offer = Self.choose(&board, request).offers.first else { break }
-            board.debit(offer, for: .new(), domain: request.client.domain)
+            board.debit(offer, for: .new(), domain: request.client.domain, at: Self.start)
         }
         _ = board.take(Self.notice("plant-0"), from: "http://0", at: Self.start)
         #expect(Self.choose(&board, request).offers.isEmpty)

@@ -15,6 +15,9 @@ actor BidWriter {
         var host: HypervisorCapabilities?
     }
 
+    /// What is told is believed for some seconds; a ticket must be good as long.
+    private static let leastTicket = 10.0
+
     private var images: (basis: Basis, list: BidImages?)?
     private var durations: (changes: Int, told: BidDurations)?
 
@@ -30,7 +33,7 @@ actor BidWriter {
         var function = BidFunction(plant: plant.settings.name, capacity: PlantCapacity(plant.settings, on: host))
         function.take(outline)
         function.take(host, capacity: function.capacity)
-        function.ticket = await plant.bids.ticket(lifetime: .seconds(plant.settings.bidLifetime))
+        function.ticket = await plant.bids.ticket(lifetime: .seconds(max(plant.settings.bidLifetime, Self.leastTicket)))
         function.newest = newest.map(\.text)
         function.price = plant.settings.price
         function.secondsSinceLast = await plant.bids.sinceLastMachine?.seconds

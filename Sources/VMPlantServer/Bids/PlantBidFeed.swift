@@ -71,12 +71,12 @@ actor PlantBidFeed: BidFeed {
 }
 
 extension BidNotice {
-    /// The notice without what the one before said already.
+    /// The notice without what the one before said already. Who was told no images has forgotten the durations.
     func news(since last: BidNotice?) -> BidNotice {
         BidNotice(
             function: function,
             images: images == last?.images ? nil : images,
-            durations: durations == last?.durations ? nil : durations
+            durations: durations == last?.durations && last?.images != nil ? nil : durations
         )
     }
 }

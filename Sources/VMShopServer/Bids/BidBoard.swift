@@ -46,7 +46,9 @@ actor BidBoard {
     ) -> Board.Choice {
         let salt = generator.next()
         let choice = board.choose(request, digest, policy: policy, without: left, salt: salt, at: .now)
-        if let id, let first = choice.offers.first { board.debit(first, for: id, domain: request.client.domain) }
+        if let id, let first = choice.offers.first {
+            board.debit(first, for: id, domain: request.client.domain, at: .now)
+        }
         return choice
     }
 
@@ -55,11 +57,11 @@ actor BidBoard {
 
     /// Counts a machine at the plant that is told to make it, where it is not counted yet.
     func debit(_ offer: Board.Offer, for id: MachineID, domain: String) {
-        board.debit(offer, for: id, domain: domain)
+        board.debit(offer, for: id, domain: domain, at: .now)
     }
 
     /// The plant accepted the machine.
-    func accept(_ id: MachineID, at url: String) { board.accept(id, at: url) }
+    func accept(_ id: MachineID, at url: String) { board.accept(id, at: url, .now) }
 
     /// The plant does not make the machine.
     func credit(_ id: MachineID, at url: String) { board.credit(id, at: url) }

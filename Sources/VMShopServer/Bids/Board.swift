@@ -45,6 +45,8 @@ struct Board: Sendable {
     private var log: [Int] = []
     private var forgotten = 0
 
+    /// By then every plant has told again how it stands.
+    static let renewal = Duration.milliseconds(1_200)
     /// Who fell silent is found so soon.
     private static let sweepInterval = Duration.milliseconds(250)
     private var nextSweep: ContinuousClock.Instant?
@@ -132,16 +134,15 @@ extension Board {
     }
 
     /// Counts a machine at the plant that is told to make it.
-    mutating func debit(_ offer: Offer, for id: MachineID, domain: String) {
-        change(offer.url) {
-            $0.add(.init(claim: offer.plan.claim, domain: domain, image: offer.plan.image), for: id)
-        }
+    mutating func debit(_ offer: Offer, for id: MachineID, domain: String, at now: ContinuousClock.Instant) {
+        let debit = Listing.Debit(claim: offer.plan.claim, domain: domain, image: offer.plan.image, placed: now)
+        change(offer.url) { $0.add(debit, for: id) }
     }
 
     /// The plant accepted the machine: its own count has it soon.
-    mutating func accept(_ id: MachineID, at url: String) {
+    mutating func accept(_ id: MachineID, at url: String, _ now: ContinuousClock.Instant) {
         guard let place = places[url] else { return }
-        listings[place]?.accept(id)
+        listings[place]?.accept(id, at: now)
     }
 
     /// The plant does not make the machine.
@@ -201,9 +202,9 @@ extension Board {
         let essences = plans.compactMapValues { try? $0.get() }.mapValues(ScoreTable.Essence.init)
         let kind = ScoreTable.Kind(policy: policy, domain: domain, plans: essences)
         // What depends on the time cannot be kept.
-        let known = policy.parts.contains { $0.component == .turn } ? nil : tables.removeValue(forKey: kind)
-        var table = known ?? ScoreTable(count: listings.count, changes: forgotten - 1)
-        if table.changes < forgotten {
+        let isTimeless = !policy.parts.contains { $0.component == .turn }
+        var table = tables.removeValue(forKey: kind) ?? ScoreTable(count: listings.count, changes: forgotten - 1)
+        if table.changes < forgotten || changes - table.changes > listings.count {
             for place in listings.indices { table.set(total(at: place, plans, policy, domain, now), at: place) }
         } else {
             for place in log[(table.changes - forgotten)...] {
@@ -211,7 +212,8 @@ extension Board {
             }
         }
         table.changes = changes
-        if tables.count >= Self.tablesKept { tables.removeAll(keepingCapacity: true) }
+        guard isTimeless else { return table }
+        if tables.count >= Self.tablesKept, let other = tables.first?.key { tables[other] = nil }
         tables[kind] = table
         return table
     }

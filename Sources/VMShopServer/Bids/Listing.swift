@@ -23,9 +23,18 @@ struct Listing: Sendable {
         var claim: ResourceClaim
         var domain: String
         var image: String
-        /// How many notices came since the plant accepted the machine; nothing before it did.
-        var notices: Int?
+        /// When the plant was chosen.
+        var placed: ContinuousClock.Instant
+        /// When the plant accepted the machine; nothing before it did.
+        var accepted: ContinuousClock.Instant?
+        /// How many notices came since then.
+        var notices = 0
     }
+
+    /// A notice that came later than this after the plant accepted a machine was written after that.
+    static let delay = Duration.seconds(3)
+    /// Nobody is at work on a machine that was placed longer ago.
+    static let longest = Duration.seconds(120)
 
     /// A plant that was heard of for the first time.
     init(url: String, _ function: BidFunction, profile: Profiles.Number?, at now: ContinuousClock.Instant) {
@@ -35,16 +44,20 @@ struct Listing: Sendable {
         heard = now
     }
 
-    /// Takes over what the plant says now. A machine that it lists as counted is debited no longer; nor is one that it accepted
-    /// two notices ago: the first may have been written before that, the second counts it.
+    /// Takes over what the plant says now. A machine that it lists as counted is debited no longer; nor is one that it accepted so
+    /// long ago that it must be counted, or that came to nothing.
     mutating func take(_ function: BidFunction, at now: ContinuousClock.Instant) {
         self.function = function
         heard = now
         isSilent = false
         for id in function.newest.compactMap({ MachineID($0) }) { debits[id] = nil }
         for (id, debit) in debits {
-            guard let notices = debit.notices else { continue }
-            debits[id] = notices >= 1 ? nil : Debit(debit, notices: notices + 1)
+            guard let accepted = debit.accepted else {
+                if now - debit.placed >= Self.longest { debits[id] = nil }
+                continue
+            }
+            debits[id]?.notices += 1
+            if debit.notices >= 1, now - accepted >= Self.delay { debits[id] = nil }
         }
         for debit in debits.values { apply(debit, 1) }
     }
@@ -76,9 +89,9 @@ struct Listing: Sendable {
     }
 
     /// The plant accepted the machine.
-    mutating func accept(_ id: MachineID) {
-        guard let debit = debits[id], debit.notices == nil else { return }
-        debits[id] = Debit(debit, notices: 0)
+    mutating func accept(_ id: MachineID, at now: ContinuousClock.Instant) {
+        guard let debit = debits[id], debit.accepted == nil else { return }
+        debits[id]?.accepted = now
     }
 
     /// The plant does not make the machine.
@@ -89,12 +102,5 @@ struct Listing: Sendable {
 
     private mutating func apply(_ debit: Debit, _ count: Int) {
         function.debit(debit.claim, domain: debit.domain, image: debit.image, count: count)
-    }
-}
-
-extension Listing.Debit {
-    fileprivate init(_ debit: Self, notices: Int) {
-        self = debit
-        self.notices = notices
     }
 }

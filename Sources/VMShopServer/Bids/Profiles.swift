@@ -29,8 +29,11 @@ struct Profiles: Sendable {
     /// The outcome of planning.
     typealias Plan = Result<BidPlan, BidCatalogue.Refusal>
 
-    /// Of so many requests the plans are kept.
+    /// Of so many requests the plans are kept, and of fewer where there are many combinations.
     private static let requestsKept = 256
+    private static let plansKept = 8_192
+    /// Plans of longer requests are made anew each time: they are large.
+    private static let mostActionsKept = 64
 
     /// The numbers of those that plants have.
     var all: some Collection<Number> { profiles.keys }
@@ -72,18 +75,19 @@ struct Profiles: Sendable {
     /// The plan for a request with each combination.
     mutating func plans(for request: Request, _ digest: String) -> [Number: Plan] {
         var known = plans[digest] ?? [:]
-        if plans[digest] == nil { keep(digest) }
         for (number, profile) in profiles where known[number] == nil {
             known[number] = profile.catalogue.plan(request, profile.durations)
         }
-        plans[digest] = known
+        if request.graph.actions.count <= Self.mostActionsKept { keep(known, for: digest) }
         return known
     }
 
-    private mutating func keep(_ digest: String) {
-        digests.append(digest)
-        guard digests.count > Self.requestsKept else { return }
-        for old in digests.prefix(Self.requestsKept / 2) { plans[old] = nil }
-        digests.removeFirst(Self.requestsKept / 2)
+    private mutating func keep(_ known: [Number: Plan], for digest: String) {
+        if plans.updateValue(known, forKey: digest) == nil { digests.append(digest) }
+        let most = min(Self.requestsKept, max(1, Self.plansKept / max(1, profiles.count)))
+        guard digests.count > most else { return }
+        let old = digests.count - most / 2
+        for digest in digests.prefix(old) { plans[digest] = nil }
+        digests.removeFirst(old)
     }
 }

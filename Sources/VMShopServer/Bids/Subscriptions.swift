@@ -12,6 +12,8 @@ struct Subscriptions: Service {
     /// Until somebody who tells no bid function is asked whether it does now.
     var longPause = Duration.seconds(30)
 
+    private static let leastPatience = 4.0
+
     func run() async throws {
         guard shop.settings.listens(to: shop.plants.urls.count) else { return await gracefulEnd() }
         await cancelWhenGracefulShutdown {
@@ -46,7 +48,8 @@ struct Subscriptions: Service {
     }
 
     private func hear(_ url: String) async throws {
-        let client = shop.plants.poller(url, deadline: shop.settings.estimateTimeout)
+        // A plant tells something every second, however little time it is given to answer.
+        let client = shop.plants.poller(url, deadline: max(shop.settings.estimateTimeout, Self.leastPatience))
         try await client.hearBids { notice in
             await shop.plants.health.learn(notice.function.plant, of: url)
             guard let objection = await shop.board.take(notice, from: url) else {

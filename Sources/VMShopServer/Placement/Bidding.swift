@@ -16,13 +16,20 @@ struct Bidding: Sendable {
     /// - Parameters:
     ///   - id: The machine that they are for; nothing where nothing is to be placed.
     ///   - left: Plants that are left out, where they need not be asked.
+    ///   - isPatient: Whether plants are heard once more where none takes the request: what was told is a moment old, and a
+    ///     machine may have gone since.
     /// - Returns: The round.
-    func round(for id: MachineID?, without left: Set<String> = []) async -> Round {
+    func round(for id: MachineID?, without left: Set<String> = [], isPatient: Bool = true) async -> Round {
         let told = await told()
         guard !told.isEmpty else { return await asked(shop.plants.urls) }
-        async let rest = asked(shop.plants.urls.filter { !told.contains($0) })
-        let choice = await shop.board.choose(request, digest, policy: policy, without: left, for: id)
+        let untold = shop.plants.urls.filter { !told.contains($0) }
+        async let rest = asked(untold)
+        // Who is asked is not evaluated too, though he may have told something by now.
+        let choice = await shop.board.choose(request, digest, policy: policy, without: left.union(untold), for: id)
         var round = Round(choice, digest, adding: await rest)
+        if isPatient, round.offers.isEmpty, (try? await Task.sleep(for: Board.renewal)) != nil {
+            return await self.round(for: id, without: left, isPatient: false)
+        }
         guard let id, let first = choice.offers.first else { return round }
         if choice.offers.contains(where: \.isUnsure) { await probe(&round) }
         if round.offers.first?.url != first.url { await shop.board.credit(id, at: first.url) }
@@ -30,7 +37,7 @@ struct Bidding: Sendable {
     }
 
     /// Bids without a deed: what every plant would bid, as far as the shop can tell.
-    func estimate() async -> Round { await round(for: nil) }
+    func estimate() async -> Round { await round(for: nil, isPatient: false) }
 
     /// The plants whose bid functions are evaluated.
     private func told() async -> Set<String> {
@@ -42,11 +49,17 @@ struct Bidding: Sendable {
         await shop.plants.ask(document, digest, policy: policy, at: urls)
     }
 
-    /// Asks two of the cheapest, drawn at random, and has the cheaper one go first. Where several shops place at the same
-    /// plants, or something was told a while ago, the one that seems the cheapest is the one that all others choose too.
+    /// What costs no more than this many times as much as the cheapest is as good, as long as nobody was asked.
+    private static let margin = 1.1
+
+    /// Asks two of the cheapest, drawn at random of those that cost nearly the same, and has the cheaper one go first. Where
+    /// several shops place at the same plants, or something was told a while ago, the one that seems the cheapest is the one that
+    /// all others choose too.
     private func probe(_ round: inout Round) async {
-        let cheapest = round.offers.prefix(Board.mostOffers)
-        guard cheapest.count > 1 else { return }
+        let best = round.offers.prefix(Board.mostOffers)
+        guard best.count > 1 else { return }
+        let most = best[0].bid.cost.total * Self.margin
+        let cheapest = best.prefix(max(2, best.count { $0.bid.cost.total <= most }))
         let drawn = await shop.board.draw(twoOf: cheapest.count).map { cheapest[$0] }
         let answers = await asked(drawn.map(\.url))
         let rest = round.offers.filter { offer in !drawn.contains { $0.url == offer.url } }

@@ -39,13 +39,29 @@ struct Placement: Sendable {
         while true {
             let asked = ContinuousClock.now
             let round = await bidding.round(for: id, without: attempts.passedOver)
-            // Who is told to stop while plants are asked has no answers, which says nothing of the plants.
-            try Task.checkCancellation()
-            let offers = attempts.take(round)
-            try await note(round, choosing: offers.first)
-            guard !offers.isEmpty else { throw PlantFailure(error: noPlant(attempts), mayHold: false) }
-            if try await made(byOneOf: offers, asked, record, &attempts) { return }
+            do {
+                if try await made(in: round, asked, record, &attempts) { return }
+            } catch {
+                // It counts at the cheapest plant since the round.
+                if let first = round.offers.first { await shop.board.credit(id, at: first.url) }
+                throw error
+            }
         }
+    }
+
+    /// Whether a plant of a round made the machine; if not, there may be another round.
+    private func made(
+        in round: Round,
+        _ asked: ContinuousClock.Instant,
+        _ record: ShopRecord,
+        _ attempts: inout Attempts
+    ) async throws -> Bool {
+        // Who is told to stop while plants are asked has no answers, which says nothing of the plants.
+        try Task.checkCancellation()
+        let offers = attempts.take(round)
+        try await note(round, choosing: offers.first)
+        guard !offers.isEmpty else { throw PlantFailure(error: noPlant(attempts), mayHold: false) }
+        return try await made(byOneOf: offers, asked, record, &attempts)
     }
 
     private func bidding(_ record: ShopRecord) async throws -> Bidding {
@@ -77,6 +93,7 @@ struct Placement: Sendable {
     ) async throws -> Bool {
         for (index, offer) in offers.enumerated() {
             try Task.checkCancellation()
+            guard index == 0 || !attempts.passedOver.contains(offer.url) else { continue }
             // The first was chosen when the round was noted.
             if index > 0 { try await choose(offer) }
             if let evaluated = offer.evaluated {
