@@ -77,7 +77,7 @@ let package = Package(
         .target(name: "ClassAds", swiftSettings: pure),
         .target(
             name: "DAGModel",
-            dependencies: ["LibXML", crypto],
+            dependencies: ["ClassAds", "LibXML", crypto],
             resources: [.embedInCode("Resources/vmshop-request.xsd")],
             swiftSettings: pure
         ),
@@ -215,10 +215,14 @@ let package = Package(
         .testTarget(name: "ClassAdsTests", dependencies: ["ClassAds"], swiftSettings: strict),
         .testTarget(
             name: "DAGModelTests",
-            dependencies: ["DAGModel", "LibXML", "SeededRandom"],
+            dependencies: ["ClassAds", "DAGModel", "LibXML", "SeededRandom"],
             swiftSettings: strict
         ),
-        .testTarget(name: "CostModelTests", dependencies: ["CostModel", "SeededRandom"], swiftSettings: strict),
+        .testTarget(
+            name: "CostModelTests",
+            dependencies: ["ClassAds", "CostModel", "DAGModel", "SeededRandom"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "WarehouseTests",
             dependencies: ["DAGModel", "SeededRandom", "Warehouse", subprocess],

@@ -27,6 +27,12 @@ public struct Query: Sendable, Hashable {
     /// Whether the condition is true (not false, not undefined) of these attributes.
     public func matches(_ attributes: Attributes) -> Bool { expression.value(attributes) == true }
 
+    /// The attributes that the condition speaks of, each once, in the order in which it names them.
+    public var names: [String] {
+        var seen: Set<String> = []
+        return expression.names.filter { seen.insert($0.lowercased()).inserted }
+    }
+
     enum Comparison: Sendable, Hashable { case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual }
 
     enum Term: Sendable, Hashable {
@@ -39,6 +45,8 @@ public struct Query: Sendable, Hashable {
             case .literal(let value): value
             }
         }
+
+        var name: String? { if case .name(let name) = self { name } else { nil } }
     }
 
     indirect enum Expression: Sendable, Hashable {
@@ -58,6 +66,14 @@ public struct Query: Sendable, Hashable {
             }
         }
 
+        var names: [String] {
+            switch self {
+            case .compare(let left, _, let right): [left, right].compactMap(\.name)
+            case .and(let operands), .or(let operands): operands.flatMap(\.names)
+            case .not(let operand): operand.names
+            }
+        }
+
         /// One operand equal to `decisive` decides; otherwise one undefined operand leaves the whole undefined.
         private static func fold(_ operands: [Expression], _ attributes: Attributes, decisive: Bool) -> Bool? {
             var result: Bool? = !decisive
@@ -68,6 +84,20 @@ public struct Query: Sendable, Hashable {
             }
             return result
         }
+    }
+}
+
+/// On the wire a query is its text.
+extension Query: Codable {
+    /// Reads a text.
+    public init(from decoder: any Decoder) throws {
+        try self.init(parsing: decoder.singleValueContainer().decode(String.self))
+    }
+
+    /// Writes the text.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
     }
 }
 

@@ -1,3 +1,4 @@
+public import ClassAds
 public import DAGModel
 
 /// What a plant would do for a request, as far as a shop can tell from what the plant said of itself.
@@ -6,6 +7,8 @@ public struct BidPlan: Sendable, Hashable {
     public var image: String
     /// The architecture of the machine.
     public var architecture: String
+    /// What must be true of the plant; nothing where any will do.
+    public var requirements: Query?
     /// What the machine takes.
     public var claim: ResourceClaim
     /// Ids of the actions that the image already holds.
@@ -108,6 +111,7 @@ extension BidCatalogue {
         return BidPlan(
             image: image.name,
             architecture: request.start.hardware.architecture ?? image.needs.architecture,
+            requirements: request.requirements,
             claim: ResourceClaim(of: request, with: image.needs, defaultMemory: list.defaultMemory),
             reused: zip(graph.actions, isDone).filter(\.1).map(\.0.id),
             work: PlannedWork(

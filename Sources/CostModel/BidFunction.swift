@@ -1,3 +1,5 @@
+public import ClassAds
+
 /// What a plant tells of itself so that a shop can say what it would bid: everything that a price depends on and that
 /// changes often. Its images and what it has learned go beside it.
 ///
@@ -18,6 +20,8 @@ public struct BidFunction: Sendable, Hashable, Codable {
     public var largest: ResourceClaim?
     /// The only architecture that it runs; nothing for one that does not mind.
     public var architecture: String?
+    /// What requests may require of it, by name.
+    public var attributes: Attributes?
     /// What it has promised.
     public var promised: Commitments
     /// Addresses that are free for each client domain that has a network there.
@@ -79,13 +83,17 @@ extension BidFunction {
     public func refusals(of plan: BidPlan, domain: String) -> [String] {
         refusals + [refusalsOfDomain[domain]].compactMap(\.self) + capacity.lacks(for: plan.claim, beside: promised)
             + (free(for: domain) > 0 ? [] : ["no address is free for domain \(domain)"])
-            + [Self.excess(of: plan, over: largest), otherArchitecture(than: plan)].compactMap(\.self)
+            + [
+                Self.excess(of: plan, over: largest), otherArchitecture(than: plan),
+                plan.requirements?.lack(of: attributes ?? Attributes()),
+            ].compactMap(\.self)
     }
 
     /// Whether there is no reason against a machine: ``refusals(of:domain:)`` without the words.
     public func takes(_ plan: BidPlan, domain: String) -> Bool {
         refusals.isEmpty && capacity.holds(plan.claim, beside: promised) && free(for: domain) > 0
             && refusalsOfDomain[domain] == nil && otherArchitecture(than: plan) == nil
+            && plan.requirements?.matches(attributes ?? Attributes()) ?? true
             && largest.map { plan.claim.memory <= $0.memory && plan.claim.cpus <= $0.cpus } ?? true
     }
 

@@ -1,3 +1,4 @@
+import ClassAds
 import LibXML
 
 extension Request {
@@ -24,6 +25,7 @@ extension Request {
         var root = XMLElement.of("request", [("name", self.name)])
         root.children.append(.of("client", [("domain", self.client.domain), ("user", self.client.user)]))
         if let lease { root.children.append(lease.xml) }
+        if let requirements { root.children.append(.of("requirements", text: requirements.text)) }
         root.children.append(self.start.xml)
         root.children += self.graph.xml
         return root

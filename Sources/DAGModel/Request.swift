@@ -1,3 +1,5 @@
+public import ClassAds
+
 /// A machine that somebody wants: parsed, checked, whole.
 public struct Request: Sendable, Hashable, Codable {
     /// What the client calls it; need not be unique.
@@ -6,16 +8,26 @@ public struct Request: Sendable, Hashable, Codable {
     public var client: Client
     /// How long the machine is wanted; nil for as long as the plants allow.
     public var lease: Lease?
+    /// What must be true of the plant that makes it; nil where any will do.
+    public var requirements: Query?
     /// What it starts from.
     public var start: Start
     /// The configuration actions that follow the start.
     public var graph: Graph
 
     /// Creates a request.
-    public init(name: String? = nil, client: Client, lease: Lease? = nil, start: Start, graph: Graph = Graph()) {
+    public init(
+        name: String? = nil,
+        client: Client,
+        lease: Lease? = nil,
+        requirements: Query? = nil,
+        start: Start,
+        graph: Graph = Graph()
+    ) {
         self.name = name
         self.client = client
         self.lease = lease
+        self.requirements = requirements
         self.start = start
         self.graph = graph
     }

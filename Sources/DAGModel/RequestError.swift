@@ -65,6 +65,8 @@ public enum RequestCode: String, Sendable, Hashable, Codable, CaseIterable {
     case structure = "request.structure"
     /// Neither image nor hardware.
     case emptyStart = "request.empty-start"
+    /// Requirements that are no condition.
+    case badRequirements = "request.bad-requirements"
     /// A size or duration beyond what can be counted.
     case outOfRange = "request.out-of-range"
     /// More actions than the parser accepts.

@@ -1,3 +1,4 @@
+import ClassAds
 import LibXML
 
 /// One reading of one document: from its tree to a request, collecting all that is wrong on the way.
@@ -56,6 +57,7 @@ struct RequestReader {
         let client = self.client(document)
         let start = self.start(document)
         let lease = document.first("lease").flatMap { self.lease($0) }
+        let requirements = document.first("requirements").flatMap { self.requirements($0) }
         let graph = self.graph(in: document, outer: nil)
         self.checkReferences()
         self.checkSerials()
@@ -64,7 +66,14 @@ struct RequestReader {
             if self.diagnostics.isEmpty { self.report(.structure, "the document is incomplete", at: document) }
             return nil
         }
-        return Request(name: root["name"], client: client, lease: lease, start: start, graph: graph)
+        return Request(
+            name: root["name"],
+            client: client,
+            lease: lease,
+            requirements: requirements,
+            start: start,
+            graph: graph
+        )
     }
 
     /// What was found, by place, with a last line for what was left out.
@@ -151,6 +160,17 @@ extension RequestReader {
         guard let duration = self.duration("duration", of: place) else { return nil }
         // Another word is a violation of the schema.
         return Lease(duration: duration, end: place.element["at-end"].flatMap(Lease.End.init) ?? .collect)
+    }
+
+    /// What must be true of the plant; blanks around it say nothing.
+    private mutating func requirements(_ place: ElementCursor) -> Query? {
+        do throws(QueryError) {
+            return try Query(parsing: place.word)
+        } catch {
+            let expected = "a condition on a plant's attributes, as 'Rack == \"b12\" && Memory >= 65536'"
+            self.report(.badRequirements, "the requirements cannot be read, \(error)", expected: expected, at: place)
+            return nil
+        }
     }
 
     mutating func duration(_ attribute: String, of place: ElementCursor) -> Duration? {

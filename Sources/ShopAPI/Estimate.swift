@@ -84,11 +84,14 @@ public struct Estimate: Sendable, Hashable, Codable {
     public var bids: [Bid]
     /// Who does not bid, and why.
     public var refusals: [Refusal]
+    /// What is supposed that is not so; nothing where the bids are real.
+    public var supposed: [Supposition]?
 
     /// Makes an answer.
-    public init(requestDigest: String, bids: [Bid], refusals: [Refusal]) {
+    public init(requestDigest: String, bids: [Bid], refusals: [Refusal], supposed: [Supposition]? = nil) {
         self.requestDigest = requestDigest
         self.bids = bids
         self.refusals = refusals
+        self.supposed = supposed
     }
 }

@@ -47,6 +47,16 @@ public struct MachineClient: MachineService {
         try await call(.POST, "/estimates", ["policy": policy?.rawValue], document)
     }
 
+    /// What a request would cost there if some things were so that are not.
+    public func suppose(
+        _ suppositions: [Supposition],
+        _ document: [UInt8],
+        policy: CostPolicy?
+    ) async throws -> Estimate {
+        let listed = suppositions.map(\.rawValue).joined(separator: ",")
+        return try await call(.POST, "/estimates", ["policy": policy?.rawValue, "suppose": listed], document)
+    }
+
     /// What stops an image there, or makes another better.
     public func explain(_ document: [UInt8], image: String) async throws -> ImageVerdicts {
         try await call(.POST, "/explanations", ["image": image], document)
@@ -159,6 +169,23 @@ public struct MachineClient: MachineService {
             } catch let error as DecodingError {
                 throw ServiceError(.internalError, "\(url) tells something that cannot be read: \(error)")
             }
+        }
+    }
+
+    /// What the service would bid at this moment: all that it tells first.
+    ///
+    /// - Throws: ``ServiceError``: as ``hearBids(_:)``.
+    public func bidNotice() async throws -> BidNotice {
+        let (notices, told) = AsyncStream.makeStream(of: BidNotice.self, bufferingPolicy: .bufferingOldest(1))
+        return try await withThrowingTaskGroup(of: BidNotice?.self) { group in
+            group.addTask {
+                try await hearBids { told.yield($0) }
+                return nil
+            }
+            group.addTask { await notices.first { _ in true } }
+            defer { group.cancelAll() }
+            guard let notice = try await group.next() ?? nil else { throw CancellationError() }
+            return notice
         }
     }
 

@@ -21,6 +21,17 @@ public protocol MachineService: Sendable {
     /// - Throws: ``ServiceError`` `request.invalid` with every mistake of the document.
     func estimate(_ document: [UInt8], policy: CostPolicy?) async throws -> Estimate
 
+    /// What a request would cost if some things were so that are not. Nothing is touched, and the bids bind nobody.
+    ///
+    /// - Parameters:
+    ///   - suppositions: What is supposed.
+    ///   - document: The request document (XML).
+    ///   - policy: The policy to price with, the service's own when `nil`.
+    /// - Returns: The bids that there would be, and who would not bid.
+    /// - Throws: ``ServiceError``: `request.invalid`; `plant.unknown`, `image.unknown` or `call.invalid` for a supposition about
+    ///   what is not there.
+    func suppose(_ suppositions: [Supposition], _ document: [UInt8], policy: CostPolicy?) async throws -> Estimate
+
     /// What stops an image from being used for a request, or makes another better: at each plant.
     ///
     /// - Parameters:
@@ -163,6 +174,15 @@ extension MachineService {
     /// For services that place no machines.
     public func placement(of id: MachineID) async throws -> PlacementReport {
         PlacementReport(machine: id, policy: nil, plant: try await machine(id).plant, rounds: [])
+    }
+
+    /// For services that know of themselves only.
+    public func suppose(
+        _ suppositions: [Supposition],
+        _ document: [UInt8],
+        policy: CostPolicy?
+    ) async throws -> Estimate {
+        throw ServiceError(.callInvalid, "this service supposes nothing", hint: "ask a shop that has it in its list")
     }
 
     /// For services that are asked about each request.

@@ -84,7 +84,10 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
 
     @Sendable private func estimate(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
         let policy = try policy(request)
-        return try JSONAnswer(await service.estimate(document(request), policy: policy))
+        guard let suppositions = try suppositions(request) else {
+            return try JSONAnswer(await service.estimate(document(request), policy: policy))
+        }
+        return try JSONAnswer(await service.suppose(suppositions, document(request), policy: policy))
     }
 
     @Sendable private func explain(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
@@ -169,13 +172,20 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         return try JSONAnswer(await service.setLease(of: id(context), to: duration))
     }
 
-    @Sendable private func events(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+    @Sendable private func events(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        let id = try id(context)
         let after = try number(request, "after") ?? 0
         let wait = min(max(0, try number(request, "wait") ?? 0), 60)
         guard after >= 0, after < 1e15, after.rounded() == after else {
             throw Self.invalid("after", "a whole number from 0")
         }
-        return try JSONAnswer(await service.events(of: id(context), after: Int(after), wait: .seconds(wait)))
+        guard !EventStream<Service>.isWanted(by: request) else {
+            // Who comes again says so in a header; its URL is that of the first time.
+            let seen = EventStream<Service>.lastEventID.flatMap { request.headers[$0] }.flatMap { Int($0) } ?? 0
+            return try await EventStream(service: service, id: id).response(after: max(seen, Int(after)))
+        }
+        let page = try await service.events(of: id, after: Int(after), wait: .seconds(wait))
+        return try JSONAnswer(page).response(from: request, context: context)
     }
 }
 
@@ -229,6 +239,21 @@ extension MachineRoutes {
             throw Self.invalid("policy", CostPolicy.form)
         }
         return policy
+    }
+
+    private static var mostSuppositions: Int { 32 }
+
+    private func suppositions(_ request: Request) throws -> [Supposition]? {
+        guard let text = request.uri.queryParameters.get("suppose") else { return nil }
+        let items = text.split(separator: ",")
+        let suppositions = items.compactMap { Supposition(rawValue: String($0)) }
+        guard suppositions.count == items.count, items.count <= Self.mostSuppositions else {
+            throw Self.invalid(
+                "suppose",
+                "\(Supposition.form); several with commas between, \(Self.mostSuppositions) at most"
+            )
+        }
+        return suppositions
     }
 
     private func number(_ request: Request, _ name: String) throws -> Double? {

@@ -12,6 +12,7 @@ extension Plant {
             "hypervisor": settings.hypervisorURI, "fileServer": settings.fileServer, "policy": settings.policy.text,
         ]
         let capabilities = try? await parts.host.hypervisor.capabilities()
+        details["attributes"] = PlantAttributes.all(settings, on: capabilities).listed
         let promised = try await parts.claims.promised()
         details.merge(PlantCapacity(settings, on: capabilities).details(promised)) { own, _ in own }
         if let capabilities {

@@ -1,3 +1,4 @@
+public import ClassAds
 public import CostModel
 import FoundationEssentials
 import Hypervisor
@@ -10,6 +11,9 @@ import ShopAPI
 public struct PlantSettings: Sendable, Hashable {
     /// The plant's name, unique in its shops' lists. Key `name`; default: `plant`.
     public var name: String
+    /// What requests may require of the plant, beside what every plant says of itself. Key `attributes`, items such as
+    /// `Rack=b12`; default: none.
+    public var attributes: Attributes
     /// Address to listen on. Key `http.host`; default 127.0.0.1.
     public var host: String
     /// Port to listen on. Key `http.port`; default 8101.
@@ -93,6 +97,7 @@ public struct PlantSettings: Sendable, Hashable {
     /// - Throws: ``SettingsError`` for a value that cannot be used.
     public init(_ reader: SettingsReader) throws(SettingsError) {
         name = try reader.name("name", default: "plant")
+        attributes = try PlantAttributes.read(reader.texts("attributes"))
         host = try reader.text("http.host", default: "127.0.0.1")
         port = try reader.number("http.port", default: 8101, in: 0...65_535)
         stateDirectory = try reader.path("state.directory", default: "/var/lib/vmplant")

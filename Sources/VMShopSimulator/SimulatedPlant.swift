@@ -19,14 +19,13 @@ actor SimulatedPlant: MachineService {
     private let isSilent: Bool
     private let catalogue: BidCatalogue
     private let durations: BidDurations
-    private let journal: ClaimJournal?
+    private let journal: ClaimJournal
+    private let times: ClaimTimes
     private(set) var function: BidFunction
     private(set) var calls = Calls()
     /// The most machines that it ever held at a time.
     private(set) var peak = 0
     private(set) var machines: [MachineID: Machine] = [:]
-    /// When each machine was claimed.
-    private(set) var claims: [MachineID: ContinuousClock.Instant] = [:]
     private var waiting: [MachineID: [CheckedContinuation<Void, Never>]] = [:]
     private var version = 0
     private var listeners: [CheckedContinuation<Void, Never>] = []
@@ -35,12 +34,20 @@ actor SimulatedPlant: MachineService {
     ///   - number: Which of the site's plants it is.
     ///   - options: What is simulated.
     ///   - isSilent: Whether it never answers.
-    ///   - journal: Where its claims are made durable; nothing for none of that.
-    init(_ number: Int, _ options: SimulationOptions, isSilent: Bool, journal: ClaimJournal? = nil) {
+    ///   - journal: Where its claims are made durable.
+    ///   - times: Where it is noted when.
+    init(
+        _ number: Int,
+        _ options: SimulationOptions,
+        isSilent: Bool,
+        journal: ClaimJournal,
+        times: ClaimTimes
+    ) {
         self.number = number
         self.options = options
         self.isSilent = isSilent
         self.journal = journal
+        self.times = times
         name = "plant-\(number + 1)"
         catalogue = BidCatalogue(SimulatedImages.list)
         durations = BidDurations(seconds: ["boot": 2])
@@ -93,8 +100,8 @@ actor SimulatedPlant: MachineService {
         )
         machines[id] = machine
         function.newest = Array((function.newest + [id.text]).suffix(64))
-        try await journal?.note(id, name)
-        claims[id] = .now
+        try await journal.note(id, name)
+        await times.note(id)
         // UNSTRUCTURED: the machine is made while the caller goes on; it ends by itself.
         Task { await finish(id, fate, plan) }
         return machine
@@ -135,7 +142,7 @@ actor SimulatedPlant: MachineService {
             )
         }
         if machine.state.holdsResources, let image = machine.image {
-            function.debit(claim(image), domain: machine.domain, image: image, count: -1)
+            function.debit(SimulatedImages.claim, domain: machine.domain, image: image, count: -1)
             changed()
         }
         machine.state = .collected
@@ -204,8 +211,6 @@ extension SimulatedPlant {
         changed()
     }
 
-    private func claim(_ image: String) -> ResourceClaim { SimulatedImages.claim }
-
     private func finish(_ id: MachineID, _ fate: SimulatedFate, _ plan: BidPlan) async {
         try? await Task.sleep(for: .seconds(fate.seconds))
         defer { for waiter in waiting.removeValue(forKey: id) ?? [] { waiter.resume() } }
@@ -268,8 +273,9 @@ private actor SimulatedFeed: BidFeed {
     func close() {}
 }
 
-/// The images that every simulated plant has: one, and what was done on top of it.
+/// The images that every simulated plant has: one.
 enum SimulatedImages {
+    /// What a machine of it takes that asks for nothing else.
     static let claim = ResourceClaim(memory: 1 << 28, cpus: 1, disk: 1 << 30)
 
     static let list = BidImages(

@@ -13,6 +13,7 @@ struct SimulatedSite: Sendable {
     let shops: [String]
     /// The shops themselves.
     let services: [ShopService]
+    let times: ClaimTimes
 
     /// Starts a site, and ends it when the body has ended.
     ///
@@ -31,9 +32,9 @@ struct SimulatedSite: Sendable {
         // That its servers are broken off in the end is no news.
         logger.logLevel = .critical
         let silent = SimulatedFate.silentPlants(options)
-        let journal = try ClaimJournal(path: directory + "/claims.sqlite")
+        let (journal, times) = (try ClaimJournal(path: directory + "/claims.sqlite"), ClaimTimes())
         let plants = (0..<options.plants).map {
-            SimulatedPlant($0, options, isSilent: silent.contains($0), journal: journal)
+            SimulatedPlant($0, options, isSilent: silent.contains($0), journal: journal, times: times)
         }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
@@ -52,7 +53,7 @@ struct SimulatedSite: Sendable {
                 services.append(service)
                 urls.append("http://127.0.0.1:\(try await started(&group) { try await service.run(onRunning: $0) })")
             }
-            return try await body(SimulatedSite(plants: plants, shops: urls, services: services))
+            return try await body(SimulatedSite(plants: plants, shops: urls, services: services, times: times))
         }
     }
 
@@ -80,7 +81,7 @@ struct SimulatedSite: Sendable {
             "name=shop-\(number + 1)", "http.port=0", "state.directory=\(directory)/shop-\(number + 1)",
             "plants.addresses=" + ports.map { "127.0.0.1:\($0)" }.joined(separator: ","),
             "bids.mode=\(options.bids)", "bids.seed=\(options.seed + number)", "cost.policy=\(options.policy.text)",
-            "timeouts.estimate=2", "timeouts.accept=2", "timeouts.silence=5", "limits.placements=100000",
+            "timeouts.estimate=4", "timeouts.accept=4", "timeouts.silence=8", "limits.placements=100000",
         ]
         let sources = SettingsSources(flags: flags, file: nil, defaultFiles: [], environmentPrefix: "-")
         return try ShopService.open(ShopSettings(await sources.reader()), logger: logger)

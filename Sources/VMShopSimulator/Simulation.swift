@@ -5,8 +5,8 @@ import SeededRandom
 import ShopAPI
 import VMShopServer
 
-/// A run of a simulated site: clients ask its shops for machines, one after the other each, and in the end the books of all
-/// are compared.
+/// A run of a simulated site: clients ask its shops for machines, each for the next when a plant has the one before, and in
+/// the end the books of all are compared.
 public struct Simulation: Sendable {
     /// What is simulated.
     public let options: SimulationOptions
@@ -94,8 +94,7 @@ public struct Simulation: Sendable {
                     for number in stride(from: client, to: options.requests, by: options.clients) {
                         let shop = number % clients.count
                         asked.append(await ask(clients[shop], shop, number))
-                        // One client by itself waits for its machine, so that the shop decides in the same order each time.
-                        if options.clients == 1 { await awaitPlant(asked[asked.count - 1], site.services[shop]) }
+                        await awaitPlant(asked[asked.count - 1], site)
                     }
                     return asked
                 }
@@ -106,13 +105,17 @@ public struct Simulation: Sendable {
         }
     }
 
-    private func awaitPlant(_ asked: Asked, _ service: ShopService) async {
-        while asked.machine != nil, (try? await service.isPlacing(asked.id)) == true {
-            try? await Task.sleep(for: .milliseconds(2))
+    /// Waits until a plant has claimed the machine or the shop has given it up, which is looked at less often.
+    private func awaitPlant(_ asked: Asked, _ site: SimulatedSite) async {
+        guard asked.machine != nil else { return }
+        for look in 1... {
+            guard await !site.times.holds(asked.id) else { return }
+            if look % 32 == 0, (try? await site.services[asked.shop].isPlacing(asked.id)) != true { return }
+            try? await Task.sleep(for: .milliseconds(1))
         }
     }
 
-    /// Asks for a machine, and again where the shop is busy.
+    /// Asks for a machine, and again where the shop is busy or cannot tell whether it has it: that is what the id is for.
     private func ask(_ client: MachineClient, _ shop: Int, _ number: Int) async -> Asked {
         // Of now, since a shop looks for old ids at all plants; but for that it does not depend on who is faster.
         var generator = SeededGenerator(seed: options.seed &* 1_000_003 &+ number)
@@ -122,7 +125,9 @@ public struct Simulation: Sendable {
             do {
                 asked.machine = try await client.create(id, document(number), options: CreateOptions())
                 return asked
-            } catch let error as ServiceError where error.code == .overloaded {
+            } catch let error as ServiceError
+                where [.overloaded, .unavailable, .timedOut].contains(error.code) && .now - asked.began < Self.patience
+            {
                 try? await Task.sleep(for: .milliseconds(5))
             } catch {
                 asked.error = error as? ServiceError ?? ServiceError(.internalError, "\(error)")
@@ -130,6 +135,8 @@ public struct Simulation: Sendable {
             }
         }
     }
+
+    private static let patience = Duration.seconds(60)
 
     private func document(_ number: Int) -> [UInt8] {
         let domain = "domain-\(number % options.domains).example"

@@ -10,7 +10,7 @@ public struct SimulationOptions: Sendable, Hashable {
     public var shops = 1
     /// How many machines are asked for.
     public var requests = 1_000
-    /// How many clients ask at the same time, each for one machine after the other.
+    /// How many clients ask at the same time, each for the next machine when a plant has the one before.
     public var clients = 8
     /// How many client domains they belong to.
     public var domains = 4

@@ -21,7 +21,7 @@ public struct SimulationReport: Sendable, Hashable, Codable {
     public var creations: Int
     /// Creations that plants refused.
     public var refusals: Int
-    /// Machines at the plant that holds the most, and at the one that holds the fewest.
+    /// Machines at the plant that holds the most.
     public var most: Int
     /// Machines at the plant that answers and holds the fewest.
     public var fewest: Int
@@ -49,7 +49,7 @@ extension SimulationReport {
     ) async throws {
         var states: [PlantState] = []
         for plant in site.plants { states.append(await PlantState(plant)) }
-        let claims = states.reduce(into: [:]) { $0.merge($1.claims) { first, _ in first } }
+        let claims = await site.times.all
         let times = asked.compactMap { ask in claims[ask.id].map { ($0 - ask.began).seconds * 1_000 } }.sorted()
         let holding = states.filter { !SimulatedFate.silentPlants(options).contains($0.number) }.map(\.held.count)
         placed = times.count
@@ -119,13 +119,11 @@ private struct PlantState: Sendable {
     var held: [MachineID] = []
     /// Machines whose creation failed there.
     var failed: Set<MachineID> = []
-    var claims: [MachineID: ContinuousClock.Instant]
 
     init(_ plant: SimulatedPlant) async {
         number = plant.number
         calls = await plant.calls
         peak = await plant.peak
-        claims = await plant.claims
         for machine in await plant.machines.values {
             if machine.state.holdsResources { held.append(machine.id) } else { failed.insert(machine.id) }
         }

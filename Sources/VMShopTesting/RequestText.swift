@@ -10,6 +10,7 @@ public enum RequestText {
     ///   - domain: The client domain.
     ///   - name: The request's name.
     ///   - lease: The attributes of `lease`; `nil` for no lease.
+    ///   - requirements: What it requires of the plant.
     /// - Returns: The document.
     public static func document(
         _ actions: [String] = [],
@@ -18,7 +19,8 @@ public enum RequestText {
         hardware: String = "",
         domain: String = "lab.example.org",
         name: String = "test",
-        lease: String? = nil
+        lease: String? = nil,
+        requirements: String? = nil
     ) -> [UInt8] {
         let links = edges.map { pairs in
             "<edges>" + pairs.map { #"<edge from="\#($0.0)" to="\#($0.1)"/>"# }.joined() + "</edges>"
@@ -27,7 +29,8 @@ public enum RequestText {
         return Array(
             """
             <request xmlns="urn:vmshop:request:1" name="\(name)">
-            <client domain="\(domain)" user="alice"/>\(lease.map { "<lease \($0)/>" } ?? "")<start>\(start)</start>
+            <client domain="\(domain)" user="alice"/>\(lease.map { "<lease \($0)/>" } ?? "")
+            \(requirements.map { "<requirements><![CDATA[\($0)]]></requirements>" } ?? "")<start>\(start)</start>
             <actions>\(actions.joined(separator: "\n"))</actions>\(links ?? "")
             </request>
             """.utf8

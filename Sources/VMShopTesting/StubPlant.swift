@@ -63,6 +63,8 @@ public actor StubPlant: MachineService {
     private var scripts: [Call: [Reaction]] = [:]
     private var habits: [Call: Reaction] = [:]
     private var fates: [Fate] = []
+    /// What it tells of itself; nothing for one that is asked about each request.
+    var notice: BidNotice?
 
     /// A plant that does what plants do.
     public init(_ name: String) { self.name = name }

@@ -21,6 +21,12 @@ struct QueryTests {
         #expect(try Query(parsing: text).matches(machine) == expected)
     }
 
+    @Test("name the attributes that they speak of, each once")
+    func names() throws {
+        let query = try Query(parsing: #"(Rack == "b12" || !Ssd) && 3 < rack && Price < Limit"#)
+        #expect(query.names == ["Rack", "Ssd", "Price", "Limit"])
+    }
+
     @Test("tell large integers apart that are one number with a fraction")
     func largeIntegers() throws {
         let large = Attributes(["Size": .integer(9_007_199_254_740_993)])

@@ -1,3 +1,4 @@
+import ClassAds
 import DAGModel
 import SeededRandom
 
@@ -23,6 +24,8 @@ struct RequestGenerator {
             name: self.chance(50) ? "a \"name\" <&> 'é'" : nil,
             client: Client(domain: "d-\(self.number(99)).org", user: self.chance(50) ? " x y " : nil),
             lease: self.chance(50) ? self.lease() : nil,
+            requirements: self.chance(30)
+                ? try Query(parsing: "Rack == \"b  \(self.number(9))\" && Price < 2\n|| Ssd") : nil,
             start: Start(image: image, hardware: hardware),
             graph: try self.graph(depth: 0)
         )

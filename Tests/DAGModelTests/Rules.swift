@@ -42,6 +42,14 @@ let actionRules: [Rule] = [
         words: "hardware"
     ),
     Rule(
+        name: "requirements that are no condition",
+        document: document("<requirements>Rack ==</requirements>"),
+        code: .badRequirements,
+        line: 4,
+        path: "/request/requirements",
+        words: "column 8"
+    ),
+    Rule(
         name: "memory beyond counting",
         document: document("", start: "<hardware>\n<memory>99999999999TiB</memory></hardware>"),
         code: .outOfRange,

@@ -161,7 +161,8 @@ struct WrongSettingTests {
         "of a plant's network, too",
         arguments: [
             ("network.pool=here", "here"), ("network.bridgePrefix=far-too-long-for-one", "network.bridgePrefix"),
-            ("timeouts.boot=0", "more than 0"),
+            ("timeouts.boot=0", "more than 0"), ("attributes=Rack", "NAME=VALUE"),
+            ("attributes=Rack=1,rack=2", "given twice"), ("attributes=memory=3", "of its own"),
         ]
     )
     func plant(flag: String, words: String) async throws {

@@ -12,7 +12,9 @@ import Warehouse
 struct BidFunctionTests {
     @Test("what a shop makes of the function is what the plant bids when it is asked", arguments: 1...3)
     func agreesWithThePlant(seed: Int) async throws {
-        var settings = ["limits.machines=4", "cost.price=3", "limits.memory=1000", "limits.cpus=5"]
+        var settings = [
+            "limits.machines=4", "cost.price=3", "limits.memory=1000", "limits.cpus=5", "attributes=Rack=b2",
+        ]
         // There is a network for one client domain.
         if seed == 3 { settings.append("network.pool=10.250.0.0/24") }
         try await PlantFixture.with(.init(settings)) { plant in
@@ -24,6 +26,32 @@ struct BidFunctionTests {
                 }
                 let told = try await Self.first(plant)
                 for _ in 0..<30 { try await Self.compare(Self.request(&generator), told, plant) }
+            }
+        }
+    }
+
+    @Test("an image that is only supposed costs what it costs once it is there")
+    func supposed() async throws {
+        try await PlantFixture.with(.init(guests: false)) { plant in
+            let steps = ["a", "b", "c"].map { Self.step($0) }
+            let request = RequestText.document(steps, image: nil)
+            let before = try await Self.first(plant)
+            var site = SupposedSite([.init(url: "p1", notice: before)])
+            site.suppose(.checkpoint(action: "b"), for: try await RequestParser().read(request))
+            let done = ["a", "b"].map {
+                PerformedAction(Action(id: $0, operation: .script("true \($0)")), outputs: [:])
+            }
+            try await PlantFixture.publish(image: "kept", in: plant.directory, history: done)
+            let notice = try #require(site.plants.first?.notice)
+            for policy in [CostPolicy.time, .vmplants2004] {
+                let bid = try #require(try await plant.client.estimate(request, policy: policy).bids.first)
+                #expect(bid.plan.image == "kept" && bid.plan.reused == ["a", "b"])
+                let read = try await RequestParser().read(request)
+                let plan = try BidCatalogue(try #require(notice.images)).plan(read, try #require(notice.durations))
+                    .get()
+                let load = notice.function.load(with: plan, domain: read.client.domain)
+                #expect(plan.reused == bid.plan.reused)
+                #expect(abs(policy.total(of: plan.work.steps, load: load) - bid.cost.total) < 1e-6)
             }
         }
     }
@@ -112,7 +140,9 @@ extension BidFunctionTests {
             image: [nil, "small", "image-1", "image-9"].randomElement(using: &generator) ?? nil,
             hardware: (memory.map { "<memory>\($0)MiB</memory>" } ?? "")
                 + "<cpus>\(Int.random(in: 1...3, using: &generator))</cpus>",
-            domain: "d\(Int.random(in: 1...3, using: &generator)).example"
+            domain: "d\(Int.random(in: 1...3, using: &generator)).example",
+            requirements: [nil, nil, "Rack == \"b2\" && Price < 5", "Rack == \"b3\"", "Ssd || Memory >= 1000"]
+                .randomElement(using: &generator) ?? nil
         )
     }
 

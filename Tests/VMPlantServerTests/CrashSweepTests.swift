@@ -49,7 +49,7 @@ struct CrashSweepTests {
         let request = document(
             fails: point == "undone",
             disk: !point.hasPrefix("publish-"),
-            lease: isLeased ? #"duration="3s" at-end="suspend""# : nil
+            lease: isLeased ? #"duration="1h" at-end="suspend""# : nil
         )
         if point.hasPrefix("reserve-") {
             await #expect(throws: ServiceError.self) {
@@ -63,12 +63,7 @@ struct CrashSweepTests {
             #expect(machine.state == .ready, "\(String(describing: machine.error))")
             await #expect(throws: ServiceError.self) { try await first.client.collect(id) }
         }
-        if ["lease-recorded", "lease-resumed"].contains(point) {
-            try await Eventually.holds("the machine stands still") {
-                try await first.client.machine(id).attributes["Paused"] == .string("its lease is over")
-            }
-            await #expect(throws: ServiceError.self) { try await first.client.setLease(of: id, to: .seconds(3_600)) }
-        }
+        if isLeased { try await lease(id, point, first) }
         if point.hasPrefix("publish-") {
             let machine = try await first.client.settled(id)
             #expect(machine.state == .ready, "\(String(describing: machine.error))")
@@ -97,6 +92,21 @@ struct CrashSweepTests {
             throw error
         }
         try await second.kill()
+    }
+
+    /// Brings a machine that is ready to the point of its lease.
+    private static func lease(_ id: MachineID, _ point: String, _ plant: PlantProcess) async throws {
+        #expect(try await plant.client.settled(id).state == .ready)
+        guard point != "lease-recorded" else {
+            await #expect(throws: ServiceError.self) { try await plant.client.setLease(of: id, to: .seconds(3)) }
+            return
+        }
+        _ = try await plant.client.setLease(of: id, to: .seconds(3))
+        guard point == "lease-resumed" else { return }
+        try await Eventually.holds("the machine stands still") {
+            try await plant.client.machine(id).attributes["Paused"] == .string("its lease is over")
+        }
+        await #expect(throws: ServiceError.self) { try await plant.client.setLease(of: id, to: .seconds(3_600)) }
     }
 
     /// Waits for the state that a machine must come to: within 10 s, as is promised, and once more that long, since five

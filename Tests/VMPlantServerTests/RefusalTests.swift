@@ -28,6 +28,21 @@ struct RefusalTests {
         }
     }
 
+    @Test("a request that requires what the plant is not is refused, and told what the plant is")
+    func requirements() async throws {
+        try await PlantFixture.with(.init(["attributes=Rack=b12,Ssd=true", "cost.price=2"], guests: false)) { plant in
+            func estimate(_ requirements: String) async throws -> Estimate {
+                try await plant.client.estimate(RequestText.document(requirements: requirements), policy: nil)
+            }
+            #expect(try await estimate(#"Rack == "b12" && Ssd && Price <= 2 && Plant == "p1""#).bids.count == 1)
+            let refused = try await estimate(#"Rack == "b13" && Gpu"#)
+            let reason = #"it does not meet the requirements `Rack == "b13" && Gpu`: Rack is "b12", it has no Gpu"#
+            #expect(refused.refusals.map(\.reasons) == [[reason]])
+            let status = try await plant.client.status()
+            #expect(status.details["attributes"]?.contains("Rack=b12, Ssd=true") == true)
+        }
+    }
+
     @Test("an unknown image is refused by name; a document with mistakes with all of them")
     func unknownImage() async throws {
         try await PlantFixture.with { plant in

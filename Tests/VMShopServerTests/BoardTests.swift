@@ -1,3 +1,4 @@
+import ClassAds
 import CostModel
 import DAGModel
 import SeededRandom
@@ -102,6 +103,21 @@ struct BoardTests {
         #expect(total() == 50 + 8 || total() == 8)
         board.credit(other, at: offer.url)
         #expect(total() == 50 + 4 || total() == 4)
+    }
+
+    @Test("plants that are not what a request requires do not bid for it, and say why; for others they do")
+    func requirements() throws {
+        var board = Self.board([1, 2])
+        var notice = Self.notice("plant-1", machines: 2)
+        notice.function.attributes = Attributes(["Rack": .string("b12")])
+        _ = board.take(notice, from: "http://1", at: Self.start)
+        let picky = try RequestParser().parse(RequestText.document(requirements: #"Rack == "b12""#))
+        let choice = Self.choose(&board, picky)
+        #expect(choice.offers.map(\.plant) == ["plant-1"])
+        #expect(choice.refusals.map(\.plant) == ["plant-0"])
+        #expect(choice.refusals.first?.reasons.first?.contains("it has no Rack") == true)
+        let other = try RequestParser().parse(RequestText.document())
+        #expect(Self.choose(&board, other).offers.map(\.plant) == ["plant-0", "plant-1"])
     }
 
     @Test("what the plant lists as counted is not debited; what nobody accepts is not debited for ever")

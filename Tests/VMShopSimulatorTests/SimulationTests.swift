@@ -66,6 +66,16 @@ struct SimulationTests {
         #expect(report.most <= 4)
     }
 
+    @Test("more requests at once than can be asked about: each is asked about once, and no plant is taken for dead")
+    func crowd() async throws {
+        let report = try await Self.run {
+            ($0.bids, $0.plants, $0.requests, $0.clients) = ("live", 40, 80, 80)
+        }
+        #expect(report.placed == 80)
+        #expect(report.estimates == 40 * 80)
+        #expect(report.violations == [])
+    }
+
     @Test("a full site says so, and still loses nothing")
     func full() async throws {
         let report = try await Self.run {

@@ -21,6 +21,11 @@ extension SettingsSheet {
                 asked: true
             ),
             SettingEntry(
+                "attributes",
+                "What requests may require of this host, beside what every plant says of itself: Rack=b12,Ssd=true.",
+                kind: .list
+            ),
+            SettingEntry(
                 "hypervisor.uri",
                 "The hypervisor: qemu:///system; test:///default for trials.",
                 value: "qemu:///system",

@@ -38,13 +38,41 @@ struct EstimateCommand: AsyncParsableCommand {
     @Option(help: "How plants price: a policy, or a sum of some (below).", transform: CostPolicy.written)
     var policy: CostPolicy?
 
+    @Option(
+        name: .customLong("what-if"),
+        help: ArgumentHelp(
+            "Suppose what is not so, without touching anything: \(Supposition.form). May be said more than once.",
+            valueName: "supposition"
+        ),
+        transform: Supposition.written
+    )
+    var suppositions: [Supposition] = []
+
     @OptionGroup var service: ServiceOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         let document = try DocumentFile.read(file)
-        let estimate = try await service.withClient { try await $0.estimate(document, policy: policy) }
-        try output.print(estimate, root: "estimate") { EstimateText.whole(estimate) }
+        let (estimate, real) = try await service.withClient { client in
+            let real = try await client.estimate(document, policy: policy)
+            guard !suppositions.isEmpty else { return (real, nil as Estimate?) }
+            return (try await client.suppose(suppositions, document, policy: policy), real)
+        }
+        try output.print(estimate, root: "estimate") {
+            EstimateText.whole(estimate) + (real.map { "\n\n" + EstimateText.comparison(of: estimate, with: $0) } ?? "")
+        }
         guard !estimate.bids.isEmpty else { throw ExitCode(75) }
+    }
+}
+
+extension Supposition {
+    /// The supposition that is written on the command line.
+    ///
+    /// - Throws: A `ValidationError` for what is none.
+    static func written(_ word: String) throws -> Supposition {
+        guard let supposition = Supposition(rawValue: word) else {
+            throw ValidationError("a supposition is \(form); not `\(word)`")
+        }
+        return supposition
     }
 }

@@ -6,7 +6,7 @@ struct PlantCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plant",
         abstract: "Look at the plants, and take them out of service and back.",
-        subcommands: [PlantList.self, PlantCordon.self, PlantDrain.self, PlantUncordon.self],
+        subcommands: [PlantList.self, PlantShow.self, PlantCordon.self, PlantDrain.self, PlantUncordon.self],
         defaultSubcommand: PlantList.self
     )
 }

@@ -33,6 +33,7 @@ actor BidWriter {
         var function = BidFunction(plant: plant.settings.name, capacity: PlantCapacity(plant.settings, on: host))
         function.take(outline)
         function.take(host, capacity: function.capacity)
+        function.attributes = PlantAttributes.all(plant.settings, on: host)
         function.ticket = await plant.bids.ticket(lifetime: .seconds(max(plant.settings.bidLifetime, Self.leastTicket)))
         function.newest = newest.map(\.text)
         function.price = plant.settings.price

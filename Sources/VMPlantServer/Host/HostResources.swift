@@ -1,4 +1,5 @@
 import Hypervisor
+import MachineBook
 import NetStore
 import ShopAPI
 import Warehouse

@@ -43,12 +43,12 @@ struct Planner: Sendable {
         let (room, problem) = try await known
         guard let choice else {
             let lacks = room?.lacks(for: .nothing, of: capacity, domain: request.client.domain) ?? problem
-            return .refused(reasons + (isRedo ? [] : lacks))
+            return .refused(reasons + (isRedo ? [] : lacks + [lack(of: request, on: capabilities)].compactMap(\.self)))
         }
         var plan = await compose(request, choice, elsewhere.transfer(of: choice.image), capacity, room)
         if !isRedo {
             reasons += room?.lacks(for: plan.claim, of: capacity, domain: request.client.domain) ?? problem
-            reasons += [await space.lack()].compactMap(\.self)
+            reasons += [await space.lack(), lack(of: request, on: capabilities)].compactMap(\.self)
         }
         plan.expected = Dictionary(zip(graph.actions.map(\.id), expected)) { first, _ in first }
         if let kind = SpareKind(plan, domain: request.client.domain) { plan.hasSpare = await pool.hasReady(kind) }
@@ -128,6 +128,11 @@ extension Planner {
                     + "published: \(problem)"
             }
         }
+    }
+
+    /// What the request requires of the plant and the plant is not.
+    private func lack(of request: Request, on host: HypervisorCapabilities?) -> String? {
+        request.requirements?.lack(of: PlantAttributes.all(settings, on: host))
     }
 
     private func askHypervisor(_ reasons: inout [String]) async -> HypervisorCapabilities? {

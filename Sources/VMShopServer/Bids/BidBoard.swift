@@ -25,9 +25,6 @@ actor BidBoard {
     /// The plants whose word counts now.
     func plants() -> Set<String> { board.plants(at: .now) }
 
-    /// How long ago a plant was heard; nothing for one that never was.
-    func silence(of url: String) -> Duration? { board.silence(of: url, at: .now) }
-
     /// Looks for the cheapest plants, and counts the machine at the first one already: who decides at the same time sees it.
     ///
     /// - Parameters:

@@ -67,14 +67,6 @@ struct Board: Sendable {
         Set(listings.compactMap { $0 }.filter { $0.profile != nil && now - $0.heard < Self.believed }.map(\.url))
     }
 
-    /// How long ago a plant was heard; nothing for one that never was.
-    func silence(of url: String, at now: ContinuousClock.Instant) -> Duration? {
-        places[url].flatMap { listings[$0] }.map { now - $0.heard }
-    }
-
-    /// What a plant calls itself.
-    func name(of url: String) -> String? { places[url].flatMap { listings[$0] }?.function.plant }
-
     /// Takes a plant's notice.
     ///
     /// - Returns: Why it is not believed; nothing when it is.
@@ -112,6 +104,7 @@ extension Board {
     ///   - policy: The policy to price by.
     ///   - left: Plants that are left out.
     ///   - salt: Drawn anew for each choice.
+    ///   - most: How many are offered.
     ///   - now: When.
     /// - Returns: The cheapest, and some of those that do not take it.
     mutating func choose(
@@ -120,6 +113,7 @@ extension Board {
         policy: CostPolicy,
         without left: Set<String> = [],
         salt: UInt64,
+        most: Int = mostOffers,
         at now: ContinuousClock.Instant
     ) -> Choice {
         sweep(at: now)
@@ -127,7 +121,7 @@ extension Board {
         let domain = request.client.domain
         let prices = table(plans, policy, domain, now)
         let out = Set(left.compactMap { places[$0] })
-        let cheapest = prices.cheapest(Self.mostOffers, salt: salt, without: out)
+        let cheapest = prices.cheapest(most, salt: salt, without: out)
         var choice = Choice(offers: cheapest.compactMap { offer(at: $0, plans, policy, domain, now) })
         choice.refusals = refusals(plans, prices, domain, most: choice.offers.isEmpty ? .max : Self.mostRefusals)
         return choice

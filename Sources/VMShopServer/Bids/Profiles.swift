@@ -35,9 +35,6 @@ struct Profiles: Sendable {
     /// Plans of longer requests are made anew each time: they are large.
     private static let mostActionsKept = 64
 
-    /// The numbers of those that plants have.
-    var all: some Collection<Number> { profiles.keys }
-
     /// A plant has this combination from now on.
     mutating func use(_ images: BidImages, _ durations: BidDurations) -> Number {
         let key = Key(images: images, durations: durations)

@@ -1,3 +1,4 @@
+import ClassAds
 import CostModel
 
 /// What one kind of request costs at each plant of a board: a price a plant, so that the choice is a scan of numbers.
@@ -14,12 +15,14 @@ struct ScoreTable: Sendable {
     struct Essence: Hashable, Sendable {
         var image: String
         var architecture: String
+        var requirements: Query?
         var claim: ResourceClaim
         var work: WorkSeconds
 
         init(_ plan: BidPlan) {
             image = plan.image
             architecture = plan.architecture
+            requirements = plan.requirements
             claim = plan.claim
             work = plan.work.steps
         }

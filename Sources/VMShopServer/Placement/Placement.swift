@@ -136,17 +136,9 @@ struct Placement: Sendable {
 
     /// Records a round, and in the same transaction the choice of the first offer.
     private func note(_ round: Round, choosing offer: Round.Offer?) async throws {
-        let bids = round.offers.map { offer in
-            MachineEvent(kind: .bid, message: "\(offer.bid.plant) bids \(offer.bid.cost.total.formatted)")
-        }
-        let refusals = round.refusals.map { refusal in
-            MachineEvent(
-                kind: .refusal,
-                message: "\(refusal.plant) does not bid: " + refusal.reasons.joined(separator: "; ")
-            )
-        }
+        let events = round.events
         try await shop.machines.write { [id] transaction in
-            try transaction.update(id, events: bids + refusals) { _ in }
+            try transaction.update(id, events: events) { _ in }
             try transaction.begin(round, of: id)
             if let offer { try Self.choose(offer, for: id, &transaction) }
         }

@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import ClassAds
 import CostModel
+import MachineBook
 import ShopAPI
 
 /// The plants of a shop, in the order of its list.
@@ -13,6 +14,23 @@ struct Plants: Sendable {
     /// The connections of those who wait for events: however many wait, other calls find a connection.
     let pollHTTP: HTTPClient
     let health = PlantHealth()
+    /// Lets so many rounds ask at a time. More calls at once than plants and shop can answer end at their deadlines, and then
+    /// all was for nothing.
+    private let rounds: AsyncSemaphore
+    /// Calls for bids at a time.
+    private static let mostCalls = 512
+
+    /// - Parameters:
+    ///   - urls: The plants, in the order of the shop's list.
+    ///   - settings: The shop's.
+    ///   - origin: What the shop is called in the paths of its calls.
+    ///   - http: The connections of calls that are answered at once.
+    ///   - pollHTTP: The connections of those who wait for events.
+    init(urls: [String], settings: ShopSettings, origin: String, http: HTTPClient, pollHTTP: HTTPClient) {
+        (self.urls, self.settings, self.origin) = (urls, settings, origin)
+        (self.http, self.pollHTTP) = (http, pollHTTP)
+        rounds = AsyncSemaphore(max(1, Self.mostCalls / max(1, urls.count)))
+    }
 
     /// A plant's service.
     func client(_ url: String, deadline: Double) -> MachineClient {
@@ -24,13 +42,35 @@ struct Plants: Sendable {
         MachineClient(url: url, http: pollHTTP, deadline: .seconds(deadline), origin: origin)
     }
 
-    /// Asks plants for a bid at once. The round ends when all have answered, at the deadline at the latest.
+    /// Asks plants for a bid at once. The round ends when all have answered, at the deadline at the latest; who is cancelled
+    /// before it begins has no answers.
     func ask(_ document: [UInt8], _ digest: String, policy: CostPolicy, at asked: [String]) async -> Round {
-        let answers = await each(of: asked) { url, client in
-            let result = await outcome(url) { try await client.estimate(document, policy: policy) }
+        guard !asked.isEmpty else { return Round([], for: digest, policy: policy) }
+        let answers = try? await rounds.run {
+            await each(of: asked) { url, client in
+                let result = await outcome(url) { try await client.estimate(document, policy: policy) }
+                return PlantAnswer(url: url, name: await health.name(url), result: result)
+            }
+        }
+        return Round(answers ?? [], for: digest, policy: policy)
+    }
+
+    /// Asks all plants what they would bid for any request, at this moment.
+    func bidNotices() async -> Answers<BidNotice> {
+        await each { url, client in (url, await outcome(url) { try await client.bidNotice() }) }
+    }
+
+    /// Asks services for what they would bid if some things were so.
+    func suppose(
+        _ suppositions: [Supposition],
+        _ document: [UInt8],
+        policy: CostPolicy,
+        at asked: [String]
+    ) async -> [PlantAnswer] {
+        await each(of: asked) { url, client in
+            let result = await outcome(url) { try await client.suppose(suppositions, document, policy: policy) }
             return PlantAnswer(url: url, name: await health.name(url), result: result)
         }
-        return Round(answers, for: digest, policy: policy)
     }
 
     /// The error of a request that no plant takes.

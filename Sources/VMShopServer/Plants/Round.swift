@@ -86,3 +86,30 @@ extension Bid {
         return nil
     }
 }
+
+extension Round {
+    /// More bids, and more refusals, of one round are no events of their own: a machine's story is for people, and
+    /// ``PlacementReport`` has them all.
+    static let mostEvents = 16
+
+    /// What a machine's story tells of the round.
+    var events: [MachineEvent] {
+        let bids = offers.prefix(Self.mostEvents).map { offer in
+            MachineEvent(kind: .bid, message: "\(offer.bid.plant) bids \(offer.bid.cost.total.formatted)")
+        }
+        let told = refusals.prefix(Self.mostEvents).map { refusal in
+            MachineEvent(
+                kind: .refusal,
+                message: "\(refusal.plant) does not bid: " + refusal.reasons.joined(separator: "; ")
+            )
+        }
+        return bids + Self.rest(offers.count, .bid, "bid too") + told
+            + Self.rest(refusals.count, .refusal, "do not bid either")
+    }
+
+    private static func rest(_ count: Int, _ kind: MachineEvent.Kind, _ verb: String) -> [MachineEvent] {
+        guard count > mostEvents else { return [] }
+        let rest = count - mostEvents
+        return [MachineEvent(kind: kind, message: "\(rest) other plants \(verb); `vmshop explain` names them")]
+    }
+}

@@ -11,6 +11,17 @@ enum EstimateText {
         return parts.joined(separator: "\n\n")
     }
 
+    /// What a supposition changes, in one line.
+    static func comparison(of supposed: Estimate, with real: Estimate) -> String {
+        let what = (supposed.supposed ?? []).map(\.rawValue).joined(separator: ", ")
+        return "supposed: \(what)\nas it is: \(first(real)); so: \(first(supposed))"
+    }
+
+    private static func first(_ estimate: Estimate) -> String {
+        guard let bid = estimate.bids.first else { return "no plant bids" }
+        return "\(bid.plant) for \(number(bid.cost.total)) \(bid.cost.unit)"
+    }
+
     /// The bids with their terms, the first with a remark.
     static func bids(_ bids: [Bid], remark: String = "would be taken") -> String {
         var table = Table("plant", "total", "policy", "image", "clone", "reused", "left", "terms", "remark")

@@ -1,7 +1,6 @@
+import MachineBook
 import Testing
 import VMShopTesting
-
-@testable import VMPlantServer
 
 @Suite("how many tasks are let through at a time", .timeLimit(.minutes(1)))
 struct AsyncSemaphoreTests {

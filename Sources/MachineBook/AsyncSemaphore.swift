@@ -1,7 +1,7 @@
 /// Lets so many tasks at a time through, in the order of arrival, also across suspensions.
 ///
 /// An actor alone does not: it lets others in at every `await`.
-actor AsyncSemaphore {
+public actor AsyncSemaphore {
     private struct Waiter {
         var ticket: Int
         var continuation: CheckedContinuation<Void, any Error>
@@ -18,12 +18,14 @@ actor AsyncSemaphore {
     /// - Parameters:
     ///   - limit: How many are let through at a time.
     ///   - patience: After which time one that is through does not count any more; nothing where it does as long as it takes.
-    init(_ limit: Int = 1, patience: Duration? = nil) { (self.limit, self.patience) = (limit, patience) }
+    public init(_ limit: Int = 1, patience: Duration? = nil) { (self.limit, self.patience) = (limit, patience) }
 
     /// Runs `body` as one of those that are let through.
     ///
+    /// - Parameter body: What is done.
+    /// - Returns: What the body returns.
     /// - Throws: What `body` throws, `CancellationError` when the task is cancelled before it gets in.
-    func run<Value: Sendable>(_ body: @Sendable @concurrent () async throws -> Value) async throws -> Value {
+    public func run<Value: Sendable>(_ body: @Sendable @concurrent () async throws -> Value) async throws -> Value {
         let ticket = try await take()
         async let _ = leaveLate(ticket)
         defer { leave(ticket) }

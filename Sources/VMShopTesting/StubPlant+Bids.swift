@@ -1,0 +1,40 @@
+import CostModel
+import DAGModel
+public import ShopAPI
+
+extension StubPlant {
+    /// Makes it tell what it would bid: that it has one image, `small`, so many machines, and room for so many.
+    public func tellBids(machines: Int, of capacity: Int = 100) {
+        var function = BidFunction(plant: name, capacity: PlantCapacity(machines: capacity))
+        function.promised.machines = machines
+        (function.freeForNewDomain, function.ticket) = (200, "ticket")
+        let image = BidImage(
+            name: "small",
+            answersTo: ["small"],
+            root: "small",
+            needs: HardwareNeeds(architecture: "x86_64", disk: ByteCount(bytes: 1 << 20)),
+            bytes: 1 << 20,
+            history: []
+        )
+        let images = BidImages(clone: .overlay, defaultMemory: 1 << 28, images: [image])
+        notice = BidNotice(function: function, images: images, durations: BidDurations())
+    }
+
+    /// What it tells, over and over.
+    public func bidFeed() async throws -> (any BidFeed)? { notice.map { StubFeed(notice: $0) } }
+}
+
+private actor StubFeed: BidFeed {
+    private let notice: BidNotice
+    private var isTold = false
+
+    init(notice: BidNotice) { self.notice = notice }
+
+    func next() async throws -> BidNotice {
+        if isTold { try await Task.sleep(for: .seconds(1)) }
+        isTold = true
+        return notice
+    }
+
+    func close() {}
+}
