@@ -172,22 +172,10 @@ public struct MachineClient: MachineService {
         }
     }
 
-    /// What the service would bid at this moment: all that it tells first.
+    /// What the service would bid at this moment.
     ///
-    /// - Throws: ``ServiceError``: as ``hearBids(_:)``.
-    public func bidNotice() async throws -> BidNotice {
-        let (notices, told) = AsyncStream.makeStream(of: BidNotice.self, bufferingPolicy: .bufferingOldest(1))
-        return try await withThrowingTaskGroup(of: BidNotice?.self) { group in
-            group.addTask {
-                try await hearBids { told.yield($0) }
-                return nil
-            }
-            group.addTask { await notices.first { _ in true } }
-            defer { group.cancelAll() }
-            guard let notice = try await group.next() ?? nil else { throw CancellationError() }
-            return notice
-        }
-    }
+    /// - Throws: ``ServiceError``: the service's own, `call.invalid` where it tells none.
+    public func bidNotice() async throws -> BidNotice { try await call(.GET, "/bid", ["once": "yes"]) }
 
     /// The plants behind the service.
     public func plants() async throws -> [PlantStatus] { try await call(.GET, "/plants") }

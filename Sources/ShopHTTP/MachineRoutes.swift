@@ -49,9 +49,11 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
 
     /// A stream of notices, one a line, that ends with the connection or with the server.
     @Sendable private func bids(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+        let isOnce = try flag(request, "once")
         guard let feed = try await service.bidFeed() else {
             throw ServiceError(.callInvalid, "this service tells no bid function", hint: "ask it for estimates")
         }
+        if isOnce { return try await first(of: feed).response(from: request, context: context) }
         let body = ResponseBody { writer in
             while let notice = await cancelWhenGracefulShutdown({ try? await feed.next() }) {
                 do {
@@ -66,6 +68,13 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
+    }
+
+    private func first(of feed: any BidFeed) async throws -> JSONAnswer {
+        let notice: Result<BidNotice, any Error>
+        do { notice = .success(try await feed.next()) } catch { notice = .failure(error) }
+        await feed.close()
+        return try JSONAnswer(notice.get())
     }
 
     @Sendable private func cordon(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
