@@ -7,7 +7,7 @@ public actor AsyncSemaphore {
         var continuation: CheckedContinuation<Void, any Error>
     }
 
-    private let limit: Int
+    private var limit: Int
     private let patience: Duration?
     private var holders: Set<Int> = []
     private var queue: [Waiter] = []
@@ -19,6 +19,12 @@ public actor AsyncSemaphore {
     ///   - limit: How many are let through at a time.
     ///   - patience: After which time one that is through does not count any more; nothing where it does as long as it takes.
     public init(_ limit: Int = 1, patience: Duration? = nil) { (self.limit, self.patience) = (limit, patience) }
+
+    /// Lets so many through at a time from now on.
+    public func set(limit: Int) {
+        self.limit = limit
+        letIn()
+    }
 
     /// Runs `body` as one of those that are let through.
     ///
@@ -67,9 +73,15 @@ public actor AsyncSemaphore {
     }
 
     private func leave(_ ticket: Int) {
-        guard holders.remove(ticket) != nil, !queue.isEmpty else { return }
-        let next = queue.removeFirst()
-        holders.insert(next.ticket)
-        next.continuation.resume()
+        guard holders.remove(ticket) != nil else { return }
+        letIn()
+    }
+
+    private func letIn() {
+        while holders.count < limit, !queue.isEmpty {
+            let next = queue.removeFirst()
+            holders.insert(next.ticket)
+            next.continuation.resume()
+        }
     }
 }

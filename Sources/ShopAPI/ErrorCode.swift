@@ -18,6 +18,8 @@ public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
     case machineBusy = "machine.busy"
     /// There is no plant of that name.
     case plantUnknown = "plant.unknown"
+    /// The shop does not take the plant into its list: the message says why.
+    case plantNotAdmitted = "plant.not-admitted"
     /// There is no image of that name, or of that version.
     case imageUnknown = "image.unknown"
     /// Another version of the image is there already.
@@ -62,6 +64,7 @@ extension ErrorCode {
         switch self {
         case .requestInvalid, .callInvalid, .queryInvalid: 400
         case .tooLarge: 413
+        case .plantNotAdmitted: 403
         case .machineUnknown, .imageUnknown, .plantUnknown: 404
         case .machineConflict, .imageRefused: 422
         case .machineCollected: 410
@@ -82,6 +85,7 @@ extension ErrorCode {
         case .machineUnknown, .machineCollected, .imageUnknown, .plantUnknown: 66
         case .unreachable, .timedOut, .unavailable, .loop: 69
         case .internalError: 70
+        case .plantNotAdmitted: 77
         case .machineConflict, .machineBusy, .imageConflict, .imageTaken: 73
         case .noBids, .refused, .bidExpired, .overloaded: 75
         case .actionFailed, .guestSilent, .machineLost, .hostFailed, .cancelled: 1
@@ -95,7 +99,8 @@ extension ErrorCode {
             .noBids, .loop, .overloaded, .internalError:
             true
         case .requestInvalid, .callInvalid, .queryInvalid, .tooLarge, .machineUnknown, .machineConflict,
-            .machineCollected, .machineBusy, .plantUnknown, .imageUnknown, .imageConflict, .imageRefused, .imageTaken,
+            .machineCollected, .machineBusy, .plantUnknown, .plantNotAdmitted, .imageUnknown, .imageConflict,
+            .imageRefused, .imageTaken,
             .actionFailed,
             .cancelled:
             false

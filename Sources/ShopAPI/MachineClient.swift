@@ -177,6 +177,14 @@ public struct MachineClient: MachineService {
     /// - Throws: ``ServiceError``: the service's own, `call.invalid` where it tells none.
     public func bidNotice() async throws -> BidNotice { try await call(.GET, "/bid", ["once": "yes"]) }
 
+    /// Takes a plant into the list.
+    public func join(_ plant: String, _ order: JoinOrder) async throws -> PlantStatus {
+        try await call(.PUT, "/plants/\(plant)", [:], Array(WireCoding.encode(order)))
+    }
+
+    /// Takes a plant that joined off the list.
+    public func dismiss(_ plant: String) async throws -> PlantStatus { try await call(.DELETE, "/plants/\(plant)") }
+
     /// The plants behind the service.
     public func plants() async throws -> [PlantStatus] { try await call(.GET, "/plants") }
 }

@@ -163,6 +163,24 @@ public protocol MachineService: Sendable {
     /// asked about each request instead.
     func bidFeed() async throws -> (any BidFeed)?
 
+    /// Takes a plant into the list, where it stays, also when the service is started anew, until it is dismissed. A plant that is
+    /// there already has only said that it is still there.
+    ///
+    /// - Parameters:
+    ///   - plant: The plant's name.
+    ///   - order: Where it is, and the key that says that it may.
+    /// - Returns: The plant's entry.
+    /// - Throws: ``ServiceError``: `plant.not-admitted`; `call.invalid` where the address is that of somebody else; what keeps the
+    ///   plant from answering.
+    func join(_ plant: String, _ order: JoinOrder) async throws -> PlantStatus
+
+    /// Takes a plant that joined off the list. Its machines stay, and it can join again.
+    ///
+    /// - Parameter plant: The plant's name.
+    /// - Returns: The entry that it had.
+    /// - Throws: ``ServiceError`` `plant.unknown` when no plant of that name has joined.
+    func dismiss(_ plant: String) async throws -> PlantStatus
+
     /// The plants behind the service; a plant answers with itself.
     func plants() async throws -> [PlantStatus]
 }
@@ -183,6 +201,16 @@ extension MachineService {
         policy: CostPolicy?
     ) async throws -> Estimate {
         throw ServiceError(.callInvalid, "this service supposes nothing", hint: "ask a shop that has it in its list")
+    }
+
+    /// For services that have no list.
+    public func join(_ plant: String, _ order: JoinOrder) async throws -> PlantStatus {
+        throw ServiceError(.callInvalid, "plants join shops; this service is none")
+    }
+
+    /// For services that have no list.
+    public func dismiss(_ plant: String) async throws -> PlantStatus {
+        throw ServiceError(.callInvalid, "plants are dismissed by shops; this service is none")
     }
 
     /// For services that are asked about each request.

@@ -45,6 +45,8 @@ public struct PlantStatus: Sendable, Hashable, Codable {
     public var status: ServiceStatus?
     /// Why it did not, if it did not.
     public var problem: String?
+    /// Whether it joined by itself; nothing where it is in the shop's settings.
+    public var hasJoined: Bool?
 
     /// Makes an entry.
     public init(url: String, status: ServiceStatus?, problem: String?) {

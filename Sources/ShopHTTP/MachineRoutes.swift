@@ -29,6 +29,8 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         group.get("status") { _, _ in try JSONAnswer(await service.status()) }
         group.get("bid", use: bids)
         group.get("plants") { _, _ in try JSONAnswer(await service.plants()) }
+        group.put("plants/{name}", use: join)
+        group.delete("plants/{name}") { _, context in try JSONAnswer(await service.dismiss(plant(context))) }
         group.put("plants/{name}/cordon", use: cordon)
         group.delete("plants/{name}/cordon") { _, context in try JSONAnswer(await service.uncordon(plant(context))) }
         group.post("estimates", use: estimate)
@@ -83,6 +85,20 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         return try JSONAnswer(await service.cordon(plant(context), reason: reason))
     }
 
+    @Sendable private func join(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
+        let plant = try plant(context)
+        let order: JoinOrder = try await order(request, "the word of a plant that joins")
+        return try JSONAnswer(await service.join(plant, order))
+    }
+
+    /// The body as a value.
+    private func order<Order: Decodable>(_ request: Request, _ title: String) async throws -> Order {
+        let body = try await document(request)
+        do { return try WireCoding.decode(Order.self, from: body) } catch {
+            throw ServiceError(.callInvalid, "the body is not \(title): \(error)", hint: "see schemas/openapi.yaml")
+        }
+    }
+
     private func plant(_ context: BasicRequestContext) throws -> String {
         let name = try context.parameters.require("name")
         guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,62}/) != nil else {
@@ -128,15 +144,7 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
     }
 
     @Sendable private func warm(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
-        let body = try await document(request)
-        let order: WarmOrder
-        do { order = try WireCoding.decode(WarmOrder.self, from: body) } catch {
-            throw ServiceError(
-                .callInvalid,
-                "the body is no order of a warm image: \(error)",
-                hint: "see schemas/openapi.yaml"
-            )
-        }
+        let order: WarmOrder = try await order(request, "an order of a warm image")
         let progress = try await service.warm(order)
         return try JSONAnswer(progress, status: progress.digest == nil ? .accepted : .ok)
     }

@@ -19,6 +19,8 @@ public struct PlantService: Sendable {
     private let logger: Logger
     /// Held until the service has run.
     private let locks: [StateLock]
+    /// What the plant shares with the shops that it joins, if it joins any.
+    private let shopKey: SharedKey?
 
     /// The machine service itself.
     public var service: some MachineService { plant }
@@ -27,6 +29,8 @@ public struct PlantService: Sendable {
     ///
     /// - Throws: ``SettingsError`` where trying again does not help, or what cannot be opened.
     public static func open(_ settings: PlantSettings, logger: Logger) async throws -> PlantService {
+        let isJoining = !settings.shops.isEmpty
+        let shopKey = try isJoining ? settings.shopKeyFile.map { try SharedKey(file: $0, setting: "shops.key") } : nil
         try await PlantDirectories(settings).make()
         let locks = try await PlantLocks(settings).take()
         let database = try PlantDatabase.open(path: settings.databasePath)
@@ -53,7 +57,7 @@ public struct PlantService: Sendable {
                 pool: parts.pool
             )
             let plant = Plant(parts: parts, planner: planner)
-            return PlantService(plant: plant, logger: logger, locks: locks)
+            return PlantService(plant: plant, logger: logger, locks: locks, shopKey: shopKey)
         }
     }
 
@@ -85,13 +89,25 @@ public struct PlantService: Sendable {
             images: plant.parts.images,
             logger: logger
         )
+        let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         do {
-            try await application.run(services: [ReconcileLoop(plant: plant)], onRunning: onRunning)
+            try await application.run(
+                services: [ReconcileLoop(plant: plant)] + joining(ports),
+                onRunning: {
+                    port.yield($0)
+                    await onRunning($0)
+                }
+            )
         } catch {
             await close()
             throw error
         }
         await close()
+    }
+
+    private func joining(_ ports: AsyncStream<Int>) -> [any ServiceLifecycle.Service] {
+        guard let shopKey else { return [] }
+        return [JoinLoop(settings: plant.settings, key: shopKey, port: ports, logger: logger)]
     }
 
     private func close() async {

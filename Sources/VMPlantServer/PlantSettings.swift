@@ -14,6 +14,12 @@ public struct PlantSettings: Sendable, Hashable {
     /// What requests may require of the plant, beside what every plant says of itself. Key `attributes`, items such as
     /// `Rack=b12`; default: none.
     public var attributes: Attributes
+    /// URLs of the shops that the plant joins. Key `shops.addresses`; default: none, the shops' own lists name the plant.
+    public var shops: [String]
+    /// File of the key that it shares with them. Key `shops.key`; must be set where there are such shops.
+    public var shopKeyFile: String?
+    /// The URL by which they reach the plant. Key `shops.advertise`; default: the address and port that it listens on.
+    public var advertisedURL: String?
     /// Address to listen on. Key `http.host`; default 127.0.0.1.
     public var host: String
     /// Port to listen on. Key `http.port`; default 8101.
@@ -98,6 +104,13 @@ public struct PlantSettings: Sendable, Hashable {
     public init(_ reader: SettingsReader) throws(SettingsError) {
         name = try reader.name("name", default: "plant")
         attributes = try PlantAttributes.read(reader.texts("attributes"))
+        shops = try reader.texts("shops.addresses").map { text throws(SettingsError) in
+            try Self.address(text, "shops.addresses")
+        }
+        shopKeyFile = try reader.text("shops.key")
+        advertisedURL = try reader.text("shops.advertise").map { text throws(SettingsError) in
+            try Self.address(text, "shops.advertise")
+        }
         host = try reader.text("http.host", default: "127.0.0.1")
         port = try reader.number("http.port", default: 8101, in: 0...65_535)
         stateDirectory = try reader.path("state.directory", default: "/var/lib/vmplant")
@@ -108,7 +121,9 @@ public struct PlantSettings: Sendable, Hashable {
         warehouseRoots = try reader.texts("warehouse.roots")
         clone = try reader.choice("warehouse.clone", of: ["auto", "overlay", "reflink", "copy"], default: "auto")
         keep = try reader.number("warehouse.keep", default: 0, in: 0...1 << 20) << 30
-        imageSources = try reader.texts("warehouse.sources").map(Self.address)
+        imageSources = try reader.texts("warehouse.sources").map { text throws(SettingsError) in
+            try Self.address(text, "warehouse.sources")
+        }
         networkPool = try reader.text("network.pool", default: "10.90.0.0/16")
         subnetLength = try reader.number("network.subnetLength", default: 24, in: 20...29)
         bridgePrefix = try reader.text("network.bridgePrefix", default: "vmsbr")
@@ -133,6 +148,7 @@ public struct PlantSettings: Sendable, Hashable {
         reservationLifetime = try reader.seconds("timeouts.reservation", default: 60)
         price = try reader.amount("cost.price", default: 0)
         policy = try reader.value("cost.policy", default: CostPolicy.vmplants2004, expected: CostPolicy.form)
+        try checkShops()
         do throws(NetStoreError) {
             _ = try AddressPlan(self)
         } catch {
@@ -142,11 +158,21 @@ public struct PlantSettings: Sendable, Hashable {
 
     private static var processors: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
-    private static func address(_ text: String) throws(SettingsError) -> String {
+    private static func address(_ text: String, _ setting: String) throws(SettingsError) -> String {
         guard ServiceAddress.isValid(text) else {
-            throw SettingsError("warehouse.sources: `\(text.prefix(80))` is not the URL of a service, http://HOST:PORT")
+            throw SettingsError("\(setting): `\(text.prefix(80))` is not the URL of a service, http://HOST:PORT")
         }
         return text
+    }
+
+    private func checkShops() throws(SettingsError) {
+        guard !shops.isEmpty else { return }
+        guard shopKeyFile != nil else {
+            throw SettingsError("shops.key: name the file of the key that the plant shares with the shops it joins")
+        }
+        guard advertisedURL != nil || !["0.0.0.0", "::", "[::]"].contains(host) else {
+            throw SettingsError("shops.advertise: say by which URL shops reach the plant, since http.host is \(host)")
+        }
     }
 
     /// How guests are run.

@@ -1,5 +1,6 @@
 import Logging
 import MachineBook
+import ServerSettings
 import ShopAPI
 
 /// What the parts of a shop share.
@@ -9,6 +10,9 @@ struct ShopParts: Sendable {
     let machines: MachineStore<ShopExtra>
     let owed: OwedCollections
     let rounds: RoundBook
+    let joined: JoinedPlants
+    /// What plants that join must know; nothing where none may.
+    let joinKey: SharedKey?
     /// The places that plants keep for machines to come.
     let kept = KeptPlaces()
     /// What plants told of themselves.

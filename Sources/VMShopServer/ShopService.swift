@@ -33,22 +33,26 @@ public struct ShopService: Sendable {
     /// - Throws: ``SettingsError`` for a list that cannot be read or a state directory that another process serves from,
     ///   or what cannot be opened.
     public static func open(_ settings: ShopSettings, logger: Logger) throws -> ShopService {
-        let urls = try PlantAddresses.load(settings)
+        let list = PlantList(try PlantAddresses.load(settings))
+        let key = try settings.joinKeyFile.map { try SharedKey(file: $0, setting: "plants.joinKey") }
         try FileManager.default.createDirectory(atPath: settings.stateDirectory, withIntermediateDirectories: true)
         let lock = try StateLock(directory: settings.stateDirectory)
         let database = try ShopDatabase.open(path: settings.stateDirectory + "/shop.sqlite")
         let http = httpClient(connections: 64)
         let polls = httpClient(connections: mostPolls)
         let begun = try ShopDatabase.begun(database)
+        for plant in try JoinedPlants.all(database) { list.add(plant.url, as: plant.name) }
         // Names need not be unique; no two books are begun in one millisecond.
         let origin = "\(settings.name)@\(String(begun.milliseconds, radix: 36))"
         let parts = ShopParts(
             settings: settings,
-            plants: Plants(urls: urls, settings: settings, origin: origin, http: http, pollHTTP: polls),
+            plants: Plants(list, settings: settings, origin: origin, http: http, pollHTTP: polls),
             machines: MachineStore(database),
             owed: OwedCollections(database: database),
             rounds: RoundBook(database: database),
-            board: BidBoard(urls, seed: settings.bidSeed.map { UInt64($0) } ?? .random(in: 0 ... .max)),
+            joined: JoinedPlants(database: database),
+            joinKey: key,
+            board: BidBoard(list.urls, seed: settings.bidSeed.map { UInt64($0) } ?? .random(in: 0 ... .max)),
             gate: Gate(limit: settings.maximumPlacements),
             bookBegun: begun,
             logger: logger

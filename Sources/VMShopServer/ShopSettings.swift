@@ -16,6 +16,8 @@ public struct ShopSettings: Sendable, Hashable {
     public var plantsFile: String?
     /// Plants as `address:port`, beside those of the file. Key `plants.addresses`.
     public var plantAddresses: [String]
+    /// File of the key that plants must know which join by themselves. Key `plants.joinKey`; without it none can.
+    public var joinKeyFile: String?
     /// Seconds a plant may take to bid. Key `timeouts.estimate`; default 5.
     public var estimateTimeout: Double
     /// Seconds a plant may take to accept a creation. Key `timeouts.accept`; default 5.
@@ -56,6 +58,7 @@ public struct ShopSettings: Sendable, Hashable {
         plantsFile = try reader.text("plants.file")
         plantAddresses = try reader.texts("plants.addresses")
         _ = try PlantAddresses(adding: plantAddresses)
+        joinKeyFile = try reader.text("plants.joinKey")
         estimateTimeout = try reader.seconds("timeouts.estimate", default: 5)
         acceptTimeout = try reader.seconds("timeouts.accept", default: 5)
         silenceTimeout = try reader.seconds("timeouts.silence", default: 120)

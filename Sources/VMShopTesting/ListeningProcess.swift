@@ -2,9 +2,11 @@ import Glibc
 import ShopAPI
 
 /// A server of the product as a process of its own, built beside the tests.
-struct ListeningProcess {
-    let process: ChildProcess
-    let port: Int
+public struct ListeningProcess: Sendable {
+    /// The process.
+    public let process: ChildProcess
+    /// The port that it listens on.
+    public let port: Int
 
     /// Starts a server and waits until it listens.
     ///
@@ -16,12 +18,12 @@ struct ListeningProcess {
     ///   - fault: Where it is to be killed, a name of its fault points.
     /// - Returns: The server, listening.
     /// - Throws: ``ServiceError`` when it did not come to listen; it is killed then.
-    static func start(
+    public static func start(
         _ program: String,
         _ settings: [String],
         log: String,
         in directory: TemporaryDirectory,
-        killedAt fault: String?
+        killedAt fault: String? = nil
     ) async throws -> ListeningProcess {
         let before = directory.read(log)?.count ?? 0
         let words = [try SourceTree.program(program), "serve"] + settings.flatMap { ["--set", $0] }

@@ -10,7 +10,7 @@ struct ErrorAnswerTests {
     /// The published statuses, spelt out: a client relies on them.
     static let statuses: [ErrorCode: Int] = [
         .requestInvalid: 400, .callInvalid: 400, .queryInvalid: 400, .tooLarge: 413, .machineUnknown: 404,
-        .plantUnknown: 404,
+        .plantUnknown: 404, .plantNotAdmitted: 403,
         .machineConflict: 422,
         .machineCollected: 410, .imageUnknown: 404, .imageConflict: 409, .imageRefused: 422, .imageTaken: 409,
         .machineBusy: 409, .bidExpired: 409,

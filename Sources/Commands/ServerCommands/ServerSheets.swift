@@ -26,6 +26,13 @@ extension SettingsSheet {
                 kind: .list
             ),
             SettingEntry(
+                "shops.addresses",
+                "URLs of shops that the plant joins by itself, http://HOST:PORT; those whose settings name it need none.",
+                kind: .list
+            ),
+            SettingEntry("shops.key", "File of the key that the plant shares with these shops."),
+            SettingEntry("shops.advertise", "URL by which they reach the plant; else the address that it listens on."),
+            SettingEntry(
                 "hypervisor.uri",
                 "The hypervisor: qemu:///system; test:///default for trials.",
                 value: "qemu:///system",
@@ -198,6 +205,10 @@ extension SettingsSheet {
                 "Plants as address:port, beside those of the file.",
                 kind: .list,
                 asked: true
+            ),
+            SettingEntry(
+                "plants.joinKey",
+                "File of the key that plants must know which join by themselves (`openssl rand -hex 32`); without it none can."
             ),
             SettingEntry("timeouts.estimate", "Seconds a plant may take to bid.", value: "5", kind: .number),
             SettingEntry(

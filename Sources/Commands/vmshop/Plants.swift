@@ -6,7 +6,9 @@ struct PlantCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plant",
         abstract: "Look at the plants, and take them out of service and back.",
-        subcommands: [PlantList.self, PlantShow.self, PlantCordon.self, PlantDrain.self, PlantUncordon.self],
+        subcommands: [
+            PlantList.self, PlantShow.self, PlantCordon.self, PlantDrain.self, PlantUncordon.self, PlantRemove.self,
+        ],
         defaultSubcommand: PlantList.self
     )
 }
@@ -46,8 +48,9 @@ struct PlantList: AsyncParsableCommand {
             let cordon = status?.details["cordon"]
             let ready = cordon == nil ? "ready" : "cordoned"
             let state = status.map { $0.isReady ? ready : "not ready" } ?? "silent"
-            let remark =
-                plant.problem ?? ((status?.problems ?? []) + [cordon].compactMap(\.self)).joined(separator: "; ")
+            let joined = plant.hasJoined == true ? "joined by itself" : nil
+            let problems = plant.problem.map { [$0] } ?? status?.problems ?? []
+            let remark = (problems + [cordon, joined].compactMap(\.self)).joined(separator: "; ")
             table.add(
                 status?.name ?? "-",
                 plant.url,

@@ -13,23 +13,26 @@ struct Subscriptions: Service {
     var longPause = Duration.seconds(30)
 
     private static let leastPatience = 4.0
+    private static let lookout = Duration.seconds(1)
 
     func run() async throws {
-        guard shop.settings.listens(to: shop.plants.urls.count) else { return await gracefulEnd() }
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                for url in shop.plants.urls { group.addTask { await listen(to: url) } }
+                var heard: Set<String> = []
+                // Plants join and are dismissed while the shop runs.
+                repeat {
+                    let urls = shop.plants.urls
+                    heard.formIntersection(urls)
+                    guard shop.settings.listens(to: urls.count) else { continue }
+                    for url in urls where heard.insert(url).inserted { group.addTask { await listen(to: url) } }
+                } while (try? await Task.sleep(for: Self.lookout)) != nil
             }
         }
     }
 
-    private func gracefulEnd() async {
-        await cancelWhenGracefulShutdown { try? await Task.sleep(for: .seconds(1 << 30)) }
-    }
-
     private func listen(to url: String) async {
         var lastProblem: String?
-        while !Task.isCancelled {
+        while !Task.isCancelled, shop.plants.list.holds(url) {
             var isUnable = false
             do {
                 try await hear(url)
@@ -51,6 +54,7 @@ struct Subscriptions: Service {
         // A plant tells something every second, however little time it is given to answer.
         let client = shop.plants.poller(url, deadline: max(shop.settings.estimateTimeout, Self.leastPatience))
         try await client.hearBids { notice in
+            guard shop.plants.list.holds(url) else { throw CancellationError() }
             await shop.plants.health.learn(notice.function.plant, of: url)
             guard let objection = await shop.board.take(notice, from: url) else {
                 return await shop.plants.health.clear(url)

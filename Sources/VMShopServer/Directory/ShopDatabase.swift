@@ -37,6 +37,7 @@ enum ShopDatabase {
                 )
             }
             RoundBook.migrate(&migrator)
+            JoinedPlants.migrate(&migrator)
         }
     }
 }

@@ -6,7 +6,7 @@ import ShopAPI
 
 /// The plants of a shop, in the order of its list.
 struct Plants: Sendable {
-    let urls: [String]
+    let list: PlantList
     let settings: ShopSettings
     /// What the shop is called in the paths of its calls.
     let origin: String
@@ -21,16 +21,24 @@ struct Plants: Sendable {
     private static let mostCalls = 512
 
     /// - Parameters:
-    ///   - urls: The plants, in the order of the shop's list.
+    ///   - list: The plants.
     ///   - settings: The shop's.
     ///   - origin: What the shop is called in the paths of its calls.
     ///   - http: The connections of calls that are answered at once.
     ///   - pollHTTP: The connections of those who wait for events.
-    init(urls: [String], settings: ShopSettings, origin: String, http: HTTPClient, pollHTTP: HTTPClient) {
-        (self.urls, self.settings, self.origin) = (urls, settings, origin)
+    init(_ list: PlantList, settings: ShopSettings, origin: String, http: HTTPClient, pollHTTP: HTTPClient) {
+        (self.list, self.settings, self.origin) = (list, settings, origin)
         (self.http, self.pollHTTP) = (http, pollHTTP)
-        rounds = AsyncSemaphore(max(1, Self.mostCalls / max(1, urls.count)))
+        rounds = AsyncSemaphore(Self.mostRounds(of: list.urls.count))
     }
+
+    /// The plants, in the order of the shop's list.
+    var urls: [String] { list.urls }
+
+    private static func mostRounds(of plants: Int) -> Int { max(1, mostCalls / max(1, plants)) }
+
+    /// Lets as many rounds ask at a time as is right for the plants that there are now.
+    func fitRounds() async { await rounds.set(limit: Self.mostRounds(of: urls.count)) }
 
     /// A plant's service.
     func client(_ url: String, deadline: Double) -> MachineClient {
@@ -135,11 +143,17 @@ struct Plants: Sendable {
             switch await outcome(url, evenIfSilent: true, { try await client.status() }) {
             case .success(let status):
                 await health.learn(status.name, of: url)
-                return PlantStatus(url: url, status: status, problem: nil)
+                return entry(url, status, nil)
             case .failure(let error):
-                return PlantStatus(url: url, status: nil, problem: error.message)
+                return entry(url, nil, error.message)
             }
         }
+    }
+
+    private func entry(_ url: String, _ status: ServiceStatus?, _ problem: String?) -> PlantStatus {
+        var entry = PlantStatus(url: url, status: status, problem: problem)
+        entry.hasJoined = list.hasJoined(url) ? true : nil
+        return entry
     }
 
     /// Asks all plants at once for a machine.
