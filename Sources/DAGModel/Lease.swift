@@ -13,12 +13,15 @@ public struct Lease: Sendable, Hashable, Codable {
 
     /// From its request on.
     public var duration: Duration
+    /// How long nothing may be done in it before that is its end too; nil for as long as it lasts.
+    public var idle: Duration?
     /// What becomes of it then.
     public var end: End
 
     /// A lease.
-    public init(duration: Duration, end: End = .collect) {
+    public init(duration: Duration, idle: Duration? = nil, end: End = .collect) {
         self.duration = duration
+        self.idle = idle
         self.end = end
     }
 }

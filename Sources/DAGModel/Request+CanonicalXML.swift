@@ -35,7 +35,8 @@ extension Request {
 extension Lease {
     fileprivate var xml: XMLElement {
         let end = self.end == .collect ? nil : self.end.rawValue
-        return .of("lease", [("duration", DurationText.text(self.duration)), ("at-end", end)])
+        let idle = self.idle.map { DurationText.text($0) }
+        return .of("lease", [("duration", DurationText.text(self.duration)), ("idle", idle), ("at-end", end)])
     }
 }
 

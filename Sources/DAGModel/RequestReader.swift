@@ -159,7 +159,8 @@ extension RequestReader {
     private mutating func lease(_ place: ElementCursor) -> Lease? {
         guard let duration = self.duration("duration", of: place) else { return nil }
         // Another word is a violation of the schema.
-        return Lease(duration: duration, end: place.element["at-end"].flatMap(Lease.End.init) ?? .collect)
+        let end = place.element["at-end"].flatMap(Lease.End.init) ?? .collect
+        return Lease(duration: duration, idle: self.duration("idle", of: place), end: end)
     }
 
     /// What must be true of the plant; blanks around it say nothing.

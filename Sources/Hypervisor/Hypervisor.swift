@@ -60,6 +60,14 @@ public protocol Hypervisor: Sendable {
     /// - Throws: ``HypervisorError`` when the hypervisor did not answer.
     func state(_ name: String) async throws(HypervisorError) -> DomainState
 
+    /// The processor time that a domain has used since it was started. What a guest does shows in it; an emulated guest that does
+    /// nothing uses some too.
+    ///
+    /// - Parameter name: The domain's name.
+    /// - Returns: The time; `nil` for a domain that does not run, and where the hypervisor does not count.
+    /// - Throws: ``HypervisorError`` when the hypervisor did not answer.
+    func processorTime(_ name: String) async throws(HypervisorError) -> Duration?
+
     /// The domains that carry our mark, of whatever plant, by name.
     ///
     /// - Returns: Running and stopped ones alike. Several plants may share a hypervisor: compare
@@ -129,6 +137,9 @@ public protocol Hypervisor: Sendable {
 }
 
 extension Hypervisor {
+    /// For hypervisors that do not count.
+    public func processorTime(_ name: String) async throws(HypervisorError) -> Duration? { nil }
+
     /// For hypervisors that read a state when it is needed.
     public func prepare(_ state: SavedState) async throws(HypervisorError) {}
 

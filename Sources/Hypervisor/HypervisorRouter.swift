@@ -54,6 +54,11 @@ extension HypervisorRouter: Hypervisor {
         try await hypervisor(of: name).state(name)
     }
 
+    /// The processor time that it has used.
+    public func processorTime(_ name: String) async throws(HypervisorError) -> Duration? {
+        try await hypervisor(of: name).processorTime(name)
+    }
+
     /// The marked domains of both.
     public func marked() async throws(HypervisorError) -> [MarkedDomain] {
         try await (general.marked() + direct.marked()).sorted { $0.name < $1.name }

@@ -83,6 +83,14 @@ extension LibvirtHypervisor {
         return found.map { DomainState($0.state) } ?? .absent
     }
 
+    /// The processor time that a domain's process has used.
+    public func processorTime(_ name: String) async throws(HypervisorError) -> Duration? {
+        try SpecCheck.check(name: name)
+        return try await speaking("look at \(name)") { () throws(VirtError) in
+            try await connection.processorTime(of: name)
+        }
+    }
+
     /// The domains that carry a mark of ours.
     public func marked() async throws(HypervisorError) -> [MarkedDomain] {
         let all = try await speaking("list domains") { () throws(VirtError) in

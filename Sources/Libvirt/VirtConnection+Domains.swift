@@ -91,6 +91,26 @@ extension VirtConnection {
         }
     }
 
+    /// The processor time that a domain has used since its start (`virDomainGetInfo`).
+    ///
+    /// - Parameter name: The domain's name.
+    /// - Returns: The time, `nil` for a domain that does not run, and for none.
+    /// - Throws: ``VirtError``
+    public func processorTime(of name: String) async throws(VirtError) -> Duration? {
+        try await perform("virDomainGetInfo", reads: true) { connection throws(VirtError) -> Duration? in
+            do throws(VirtError) {
+                let domain = try DomainHandle(name, on: connection)
+                var info = virDomainInfo()
+                try domain.check("virDomainGetInfo") { virDomainGetInfo($0, &info) }
+                guard UInt32(info.state) != VIR_DOMAIN_SHUTOFF.rawValue else { return nil }
+                return .nanoseconds(Int64(clamping: info.cpuTime))
+            } catch {
+                if error.code == .noDomain { return nil }
+                throw error
+            }
+        }
+    }
+
     /// All domains, running or not, by name.
     ///
     /// - Parameter namespace: The namespace of the metadata element to read as well.

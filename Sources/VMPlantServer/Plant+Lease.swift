@@ -17,7 +17,8 @@ extension Plant {
             if duration == nil, old?.isSuspended != true {
                 try leases.remove(of: id, in: transaction.database)
             } else {
-                let lease = Lease(duration: duration ?? Lease.longest, end: old?.end ?? .collect)
+                let idle = old?.idle.map { Duration.milliseconds($0) }
+                let lease = Lease(duration: duration ?? Lease.longest, idle: idle, end: old?.end ?? .collect)
                 var term = LeaseTerm(of: id, lease, leases.clock)
                 term.isSuspended = old?.isSuspended ?? false
                 try leases.set(term, in: transaction.database)

@@ -164,6 +164,7 @@ public struct PlantService: Sendable {
             host: host,
             images: images(settings, warehouse, logger),
             pool: SparePool(),
+            idle: IdleWatch(share: settings.idleShare),
             starts: AsyncSemaphore(settings.maximumStarts, patience: .seconds(5)),
             addressFile: settings.addressFile.map(AddressFile.init),
             logger: logger

@@ -87,6 +87,9 @@ public struct PlantSettings: Sendable, Hashable {
     /// Bytes of memory that spares may have together: machines of the images that are wanted most, which woke up already and
     /// wait for a request. Key `pool.memory`, in MiB; default 0: there are none.
     public var poolMemory: Int
+    /// Share of a processor up to which nothing is done in a machine, for idle limits. Key `leases.idle`, in percent; default 10:
+    /// an emulated guest at rest uses some.
+    public var idleShare: Double
     /// Seconds a guest may take from its start to its first heartbeat. Key `timeouts.boot`; default 90.
     public var bootTimeout: Double
     /// Seconds a bid is valid. Key `timeouts.bid`; default 15.
@@ -143,6 +146,7 @@ public struct PlantSettings: Sendable, Hashable {
         maximumStarts = try reader.number("limits.starts", default: Self.processors, in: 1...10_000)
         defaultMemory = try reader.number("defaults.memory", default: 256, in: 16...1 << 20) << 20
         poolMemory = try reader.number("pool.memory", default: 0, in: 0...1 << 24) << 20
+        idleShare = try reader.amount("leases.idle", default: 10) / 100
         bootTimeout = try reader.seconds("timeouts.boot", default: 90)
         bidLifetime = try reader.seconds("timeouts.bid", default: 15)
         reservationLifetime = try reader.seconds("timeouts.reservation", default: 60)

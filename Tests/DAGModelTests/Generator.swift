@@ -34,6 +34,7 @@ struct RequestGenerator {
     private mutating func lease() -> Lease {
         Lease(
             duration: .milliseconds(1 + self.number(1_000_000_000)),
+            idle: self.chance(50) ? .milliseconds(1 + self.number(1_000_000)) : nil,
             end: self.chance(50) ? .suspend : .collect
         )
     }

@@ -33,6 +33,22 @@ extension EndToEnd {
             }
         }
 
+        @Test(.timeLimit(.minutes(4)))
+        func `a machine in which nothing is done stands still, one that works goes on`() async throws {
+            try await inCleanLab("idle") { lab in
+                let busy = try await lab.create(Ground.document("busy.xml"), at: .plant1)
+                let idle = try await lab.create(Ground.document("idle.xml"), at: .plant1)
+                _ = try await eventually("the idle one stands still", within: 60) {
+                    try await lab.show(idle.id).attribute("Paused") == "its lease is over" ? true : nil
+                }
+                #expect(try await lab.show(busy.id).attribute("Paused") == nil)
+                #expect(try await lab.vmshop("lease", idle.id, "1h").code == 0)
+                #expect(try await lab.show(idle.id).attribute("Paused") == nil)
+                for machine in [busy, idle] { try await lab.collect(machine.id, at: .plant1) }
+                try await lab.expectNothing(on: .plant1)
+            }
+        }
+
         @Test
         func `a place is kept while its plant is cordoned, which is drained and takes machines again`() async throws {
             try await inCleanLab("reservation and drain") { lab in

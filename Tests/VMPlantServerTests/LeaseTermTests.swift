@@ -27,6 +27,27 @@ struct LeaseTermTests {
         #expect(long.errand(at: 1_000_000 + 7 * 86_400_000, of: "b") == .suspend)
     }
 
+    @Test("with an idle limit is over when nothing was done for so long, unless something is, or its end comes first")
+    func idle() {
+        let lease = Lease(duration: .seconds(1_000), idle: .seconds(100), end: .suspend)
+        var term = LeaseTerm(of: .new(), lease, clock(1_000_000))
+        #expect(term.endsIdle && term.due == 1_100_000 && term.notice == 10_000)
+        #expect(term.errand(at: 1_089_999, of: "b") == .nothing)
+        #expect(term.errand(at: 1_090_000, of: "b") == .warn)
+        term.isWarned = true
+        #expect(term.errand(at: 1_100_000, of: "b") == .suspend)
+        // Not each second is recorded, but what takes a warning back is.
+        #expect(term.isWorthRecording(at: 1_001_000))
+        term = term.used(at: 1_095_000)
+        #expect(!term.isWarned && term.due == 1_195_000)
+        #expect(!term.isWorthRecording(at: 1_096_000) && term.isWorthRecording(at: 1_105_000))
+        term = term.used(at: 1_950_000)
+        #expect(!term.endsIdle && term.due == 2_000_000 && term.notice == 100_000)
+        term.isWarned = true
+        #expect(term.used(at: 1_960_000).isWarned)
+        #expect(term.anchored(to: clock(5, "other"), left: 900_000).active == 5)
+    }
+
     @Test("a machine that stands still does so until its lease is extended")
     func suspended() {
         var suspended = term(.seconds(100), .suspend)

@@ -32,6 +32,54 @@ struct LeaseTests {
         }
     }
 
+    /// The test driver says that every domain uses one processor whole.
+    @Test(
+        "a machine in which nothing is done for longer than its idle limit is warned and collected; one in use is not"
+    )
+    func idle() async throws {
+        let document = RequestText.document([], lease: #"duration="1h" idle="4s""#)
+        try await PlantFixture.with(.init(["leases.idle=200"])) { plant in
+            let (client, id) = (plant.client, MachineID.new())
+            _ = try await client.create(id, document, options: .init())
+            try await Eventually.holds("it is collected") { try await client.machine(id).state == .collected }
+            let events = try await client.events(of: id, after: 0, wait: .zero).events.map(\.message)
+            let warning = try #require(
+                events.firstIndex { $0.hasPrefix("nothing is being done in it; if that lasts ") }
+            )
+            let over = "its lease is over since nothing was done in it for 4s: it is collected"
+            #expect(try warning < #require(events.firstIndex(of: over)))
+            try await plant.expectNothingLeft()
+        }
+        try await PlantFixture.with { plant in
+            let (client, id) = (plant.client, MachineID.new())
+            _ = try await client.create(id, document, options: .init())
+            #expect(try await client.settled(id).state == .ready)
+            try await Task.sleep(for: .seconds(7))
+            #expect(try await client.machine(id).state == .ready)
+            _ = try await client.collect(id)
+        }
+    }
+
+    @Test(
+        "a machine that stands still since nothing was done in it goes on when its lease is extended, for as long again"
+    )
+    func idleSuspends() async throws {
+        try await PlantFixture.with(.init(["leases.idle=200"])) { plant in
+            let (client, id) = (plant.client, MachineID.new())
+            let document = RequestText.document([], lease: #"duration="1h" idle="3s" at-end="suspend""#)
+            _ = try await client.create(id, document, options: .init())
+            for _ in 0..<2 {
+                try await Eventually.holds("it stands still") {
+                    try await client.machine(id).attributes["Paused"] == Self.suspended
+                }
+                #expect(try await client.setLease(of: id, to: .seconds(60)).attributes["Paused"] == nil)
+            }
+            #expect(try await client.setLease(of: id, to: nil).attributes["Paused"] == nil)
+            #expect(try await plant.plant.parts.leases.term(of: id) == nil)
+            _ = try await client.collect(id)
+        }
+    }
+
     @Test("a machine that is to stand still does, and goes on when its lease is extended")
     func suspends() async throws {
         try await PlantFixture.with { plant in

@@ -99,6 +99,7 @@ extension Plant {
             host: host,
             images: parts.images,
             pool: parts.pool,
+            idle: parts.idle,
             starts: parts.starts,
             addressFile: parts.addressFile,
             logger: parts.logger

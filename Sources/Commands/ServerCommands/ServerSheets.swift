@@ -162,6 +162,12 @@ extension SettingsSheet {
                 value: "0",
                 kind: .number
             ),
+            SettingEntry(
+                "leases.idle",
+                "Percent of a processor up to which nothing is done in a machine, for leases with an idle limit.",
+                value: "10",
+                kind: .number
+            ),
             SettingEntry("timeouts.boot", "Seconds a guest may take until it reports.", value: "90", kind: .number),
             SettingEntry("timeouts.bid", "Seconds a bid is valid.", value: "15", kind: .number),
             SettingEntry(

@@ -98,6 +98,11 @@ extension QEMUHypervisor: Hypervisor {
         await find(name)?.state ?? .absent
     }
 
+    /// The processor time that a domain's QEMU has used.
+    public func processorTime(_ name: String) async throws(HypervisorError) -> Duration? {
+        await find(name)?.process?.processorTime
+    }
+
     /// All domains of the directory.
     public func marked() async throws(HypervisorError) -> [MarkedDomain] {
         await load()

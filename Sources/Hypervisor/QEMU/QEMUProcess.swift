@@ -130,3 +130,16 @@ final class QEMUProcess: Sendable {
         for race in waiting { race.finish(end) }
     }
 }
+
+extension QEMUProcess {
+    /// The processor time that it has used, by proc(5); `nil` for one that has ended.
+    var processorTime: Duration? {
+        guard let line = try? Data(contentsOf: URL(filePath: "/proc/\(id)/stat")) else { return nil }
+        // The name of the program, in parentheses, may hold anything; `utime` and `stime` are fields 14 and 15.
+        let fields = line.split(separator: UInt8(ascii: ")")).last?.split(separator: UInt8(ascii: " ")) ?? []
+        guard fields.count > 12 else { return nil }
+        let ticks = fields[11...12].compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
+        guard ticks.count == 2 else { return nil }
+        return .milliseconds((ticks[0] + ticks[1]) * 1_000 / Int64(sysconf(Int32(_SC_CLK_TCK))))
+    }
+}

@@ -17,6 +17,8 @@ struct PlantParts: Sendable {
     let images: PlantImages
     /// Machines that stand ready for requests to come.
     let pool: SparePool
+    /// Which machines with an idle limit are used.
+    let idle: IdleWatch
     /// Lets so many guests start at a time. More than there are processors only make each other late: each serves its timer
     /// meanwhile. One that takes long does not count after a while, so that one that never reports holds up no other.
     let starts: AsyncSemaphore

@@ -35,12 +35,12 @@ struct LeaseBook: Sendable {
     func set(_ term: LeaseTerm, in db: Database) throws {
         try db.execute(
             sql: """
-                INSERT OR REPLACE INTO lease (machine, length, ends, boot, warned, suspended, atEnd)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                INSERT OR REPLACE INTO lease (machine, length, ends, boot, warned, suspended, atEnd, idle, active)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 term.machine.text, term.length, term.ends, term.boot, term.isWarned, term.isSuspended,
-                term.end.rawValue,
+                term.end.rawValue, term.idle, term.active,
             ]
         )
     }
@@ -57,6 +57,7 @@ struct LeaseBook: Sendable {
         guard let machine = MachineID(row["machine"]), let end = Lease.End(rawValue: row["atEnd"]) else { return nil }
         var term = LeaseTerm(machine: machine, length: row["length"], ends: row["ends"], boot: row["boot"], end: end)
         (term.isWarned, term.isSuspended) = (row["warned"], row["suspended"])
+        (term.idle, term.active) = (row["idle"], row["active"])
         return term
     }
 
@@ -74,6 +75,14 @@ struct LeaseBook: Sendable {
                         suspended INTEGER NOT NULL,
                         atEnd TEXT NOT NULL          -- collect or suspend
                     ) WITHOUT ROWID;
+                    """
+            )
+        }
+        migrator.registerMigration("leases-2") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE lease ADD COLUMN idle INTEGER;                      -- milliseconds; NULL for no limit
+                    ALTER TABLE lease ADD COLUMN active INTEGER NOT NULL DEFAULT 0; -- milliseconds since the boot
                     """
             )
         }

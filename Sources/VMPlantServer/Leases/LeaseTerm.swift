@@ -8,7 +8,11 @@ struct LeaseTerm: Sendable, Hashable {
     var length: Int64
     /// When it is over.
     var ends: Int64
-    /// Which boot of the host that time is of.
+    /// Milliseconds that nothing may be done in it; nothing where that does not matter.
+    var idle: Int64?
+    /// When something was done in it last, as far as is recorded.
+    var active: Int64
+    /// Which boot of the host these times are of.
     var boot: String
     /// Whether the machine's events say that it ends soon.
     var isWarned = false
@@ -31,18 +35,27 @@ struct LeaseTerm: Sendable, Hashable {
     init(of machine: MachineID, _ lease: Lease, _ clock: BootClock) {
         self.machine = machine
         length = lease.duration.milliseconds
-        ends = clock.now() + length
+        active = clock.now()
+        ends = active + length
+        idle = lease.idle?.milliseconds
         boot = clock.boot
         end = lease.end
     }
 
-    init(machine: MachineID, length: Int64, ends: Int64, boot: String, end: Lease.End) {
+    init(machine: MachineID, length: Int64, ends: Int64, active: Int64 = 0, boot: String, end: Lease.End) {
         self.machine = machine
         self.length = length
         self.ends = ends
+        self.active = active
         self.boot = boot
         self.end = end
     }
+
+    /// When it is over: at its end, or when nothing was done in the machine for as long as may be.
+    var due: Int64 { min(ends, idle.map { active + $0 } ?? .max) }
+
+    /// Whether it is over because nothing was done, and not because it is.
+    var endsIdle: Bool { due < ends }
 
     /// The machine's owner is warned a tenth of the lease before its end: ten minutes at most, and no less than the reaper needs
     /// to see it before.
@@ -52,13 +65,29 @@ struct LeaseTerm: Sendable, Hashable {
     private static let leastAfterBoot: Int64 = 300_000
 
     /// Milliseconds before the end at which the owner is warned.
-    var notice: Int64 { min(max(length / 10, Self.shortestWarning), Self.longestWarning) }
+    var notice: Int64 {
+        min(max((endsIdle ? idle ?? length : length) / 10, Self.shortestWarning), Self.longestWarning)
+    }
+
+    /// The lease after something was done in the machine.
+    func used(at now: Int64) -> LeaseTerm {
+        var term = self
+        term.active = max(active, now)
+        if isWarned, endsIdle { term.isWarned = false }
+        return term
+    }
+
+    /// Whether that is to be recorded now: not each second that somebody works.
+    func isWorthRecording(at now: Int64) -> Bool {
+        guard let idle, !isSuspended else { return false }
+        return isWarned && endsIdle || now - active >= max(1_000, idle / 10)
+    }
 
     func errand(at now: Int64, of boot: String) -> Errand {
         guard boot == self.boot else { return .anchor }
-        guard now < ends else { return isSuspended ? .nothing : end == .collect ? .collect : .suspend }
+        guard now < due else { return isSuspended ? .nothing : end == .collect ? .collect : .suspend }
         if isSuspended { return .resume }
-        return !isWarned && now >= ends - notice ? .warn : .nothing
+        return !isWarned && now >= due - notice ? .warn : .nothing
     }
 
     /// The lease after a start of the host: it ends when the wall clock says, but neither at once nor later than if it had
@@ -71,7 +100,8 @@ struct LeaseTerm: Sendable, Hashable {
     func anchored(to clock: BootClock, left: Int64) -> LeaseTerm {
         var term = self
         term.boot = clock.boot
-        term.ends = clock.now() + min(length, max(left, min(length, Self.leastAfterBoot)))
+        term.active = clock.now()
+        term.ends = term.active + min(length, max(left, min(length, Self.leastAfterBoot)))
         return term
     }
 }

@@ -27,8 +27,10 @@ struct Reaper: Sendable {
     /// Looks at all leases once. A machine that fails holds up no other; one whose hypervisor is silent does for its deadline.
     func sweep() async throws {
         guard await plant.readiness.problems.isEmpty else { return }
+        let terms = try await leases.terms()
+        await IdleRound(parts: parts).look(at: terms)
         let now = leases.clock.now()
-        let due = try await leases.terms().filter { $0.errand(at: now, of: leases.clock.boot) != .nothing }
+        let due = terms.filter { $0.errand(at: now, of: leases.clock.boot) != .nothing }
         await withDiscardingTaskGroup { group in
             for term in due { group.addTask { await carryOut(term.machine) } }
         }
@@ -45,7 +47,7 @@ struct Reaper: Sendable {
             case .anchor: try await anchor(term, record)
             case .warn: try await warn(term)
             case .collect: try await collect(id)
-            case .suspend: try await suspend(record)
+            case .suspend: try await suspend(record, term)
             case .resume: try await resume(record)
             }
         }
@@ -69,11 +71,13 @@ struct Reaper: Sendable {
     }
 
     private func warn(_ term: LeaseTerm) async throws {
-        let left = DurationText.text(.seconds(max(1, (term.ends - leases.clock.now()) / 1000)))
+        let left = DurationText.text(.seconds(max(1, (term.due - leases.clock.now()) / 1000)))
         let then = term.end == .collect ? "it is collected then" : "it stands still then"
-        try await change(term.machine, "its lease ends in \(left); \(then), unless it is extended") {
-            $0.isWarned = true
-        }
+        let warning =
+            term.endsIdle
+            ? "nothing is being done in it; if that lasts \(left) more, its lease ends: \(then)"
+            : "its lease ends in \(left); \(then), unless it is extended"
+        try await change(term.machine, warning) { $0.isWarned = true }
         FaultPoint.pass("lease-warned")
     }
 
@@ -83,7 +87,7 @@ struct Reaper: Sendable {
             guard let term = try leases.term(of: id, in: transaction.database),
                 term.errand(at: leases.clock.now(), of: leases.clock.boot) == .collect
             else { return false }
-            let note = MachineEvent(kind: .step, message: "its lease is over: it is collected")
+            let note = MachineEvent(kind: .step, message: "\(term.reason): it is collected")
             try transaction.update(id, events: [note]) { $0.machine.state = .collecting }
             return true
         }
@@ -94,13 +98,13 @@ struct Reaper: Sendable {
     }
 
     /// What is being done to the machine is brought to its end first.
-    private func suspend(_ record: PlantRecord) async throws {
+    private func suspend(_ record: PlantRecord, _ term: LeaseTerm) async throws {
         guard record.machine.state.isResting else { return }
         if record.machine.state == .ready {
             try await parts.host.hypervisor.suspend(record.id.resourceName)
             FaultPoint.pass("lease-suspended")
         }
-        try await change(record.id, "its lease is over: it stands still", paused: Self.pause) { $0.isSuspended = true }
+        try await change(record.id, "\(term.reason): it stands still", paused: Self.pause) { $0.isSuspended = true }
         FaultPoint.pass("lease-ended")
     }
 
@@ -140,5 +144,13 @@ struct Reaper: Sendable {
             let reason: Logger.Metadata = ["error": "\(PlantParts.message(of: error))"]
             parts.logger.warning("\(failure)", metadata: details.merging(reason) { own, _ in own })
         }
+    }
+}
+
+extension LeaseTerm {
+    /// Why it is over.
+    fileprivate var reason: String {
+        guard endsIdle, let idle else { return "its lease is over" }
+        return "its lease is over since nothing was done in it for \(DurationText.text(.milliseconds(idle)))"
     }
 }
