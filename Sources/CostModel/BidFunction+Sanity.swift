@@ -1,6 +1,9 @@
 import DAGModel
 
 extension BidNotice {
+    /// Whether a text can be a ticket, or is none.
+    public static func isTicket(_ text: String?) -> Bool { text?.utf8.count ?? 0 <= 64 }
+
     /// More than this, bytes, machines or addresses, no plant has.
     private static let most = 1 << 60
     /// More client domains or images than this a plant does not tell of.
@@ -27,7 +30,7 @@ extension BidNotice {
             function.refusals.count, function.refusalsOfDomain.count, images?.images.count ?? 0,
             (durations?.seconds.count ?? 0) / 2,
         ]
-        guard function.ticket?.utf8.count ?? 0 <= 64 else { return "its ticket is too long" }
+        guard Self.isTicket(function.ticket) else { return "its ticket is too long" }
         return lists.allSatisfy { $0 <= Self.mostNames } ? nil : "it tells of more than it can have"
     }
 }

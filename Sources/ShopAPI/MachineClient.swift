@@ -156,16 +156,16 @@ public struct MachineClient: MachineService {
 
     /// Listens to what the service would bid, until it falls silent or stops.
     ///
-    /// - Parameter take: Takes a notice; the first says everything.
+    /// - Parameter take: Takes a word; the first is a notice that says everything.
     /// - Throws: ``ServiceError``: the service's own, `call.invalid` where it tells none; `service.timed-out` when no notice came
     ///   for as long as the deadline; what `take` throws.
-    public func hearBids(_ take: @escaping @Sendable (BidNotice) async throws -> Void) async throws {
+    public func hearBids(_ take: @escaping @Sendable (BidWord) async throws -> Void) async throws {
         try await ServiceConnection(url: url, http: http, deadline: deadline).lines(
             "/" + ShopAPI.version + "/bid",
             largest: Self.largestAnswer
         ) { line in
             do {
-                try await take(try WireCoding.decode(BidNotice.self, from: line))
+                try await take(try WireCoding.decode(BidWord.self, from: line))
             } catch let error as DecodingError {
                 throw ServiceError(.internalError, "\(url) tells something that cannot be read: \(error)")
             }

@@ -238,8 +238,8 @@ public struct CreateOptions: Sendable, Hashable {
 
 /// Notices of a bid function, for one listener.
 public protocol BidFeed: Sendable {
-    /// The next notice, as soon as there is one; the first says everything.
-    func next() async throws -> BidNotice
+    /// The next word, as soon as there is one; the first is a notice that says everything.
+    func next() async throws -> BidWord
 
     /// The listener listens no more. Called once, whatever happened.
     func close() async

@@ -57,9 +57,9 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         }
         if isOnce { return try await first(of: feed).response(from: request, context: context) }
         let body = ResponseBody { writer in
-            while let notice = await cancelWhenGracefulShutdown({ try? await feed.next() }) {
+            while let word = await cancelWhenGracefulShutdown({ try? await feed.next() }) {
                 do {
-                    var line = ByteBuffer(data: try WireCoding.encode(notice))
+                    var line = ByteBuffer(data: try WireCoding.encode(word))
                     line.writeInteger(UInt8(ascii: "\n"))
                     try await writer.write(line)
                 } catch {
@@ -73,10 +73,10 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
     }
 
     private func first(of feed: any BidFeed) async throws -> JSONAnswer {
-        let notice: Result<BidNotice, any Error>
-        do { notice = .success(try await feed.next()) } catch { notice = .failure(error) }
+        let word: Result<BidWord, any Error>
+        do { word = .success(try await feed.next()) } catch { word = .failure(error) }
         await feed.close()
-        return try JSONAnswer(notice.get())
+        return try JSONAnswer(word.get())
     }
 
     @Sendable private func cordon(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {

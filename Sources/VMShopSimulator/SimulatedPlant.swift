@@ -224,6 +224,10 @@ extension SimulatedPlant {
 
     private func changed() {
         version += 1
+        wake()
+    }
+
+    private func wake() {
         let resumed = listeners
         listeners = []
         for listener in resumed { listener.resume() }
@@ -231,26 +235,21 @@ extension SimulatedPlant {
 
     /// The function, once it is another than that of `known`, or after a second.
     fileprivate func notice(after known: Int?) async -> (notice: BidNotice, version: Int) {
+        let all = { BidNotice(function: self.function, images: self.catalogue.list, durations: self.durations) }
         guard !isSilent else {
             try? await Task.sleep(for: .seconds(3_600))
-            return (BidNotice(function: function), version)
+            return (all(), version)
         }
         if let known, known == version {
             // UNSTRUCTURED: the alarm of this one wait.
             let alarm = Task {
                 guard (try? await Task.sleep(for: .seconds(1))) != nil else { return }
-                changed()
+                wake()
             }
             await withCheckedContinuation { listeners.append($0) }
             alarm.cancel()
         }
-        let isFirst = known == nil
-        let notice = BidNotice(
-            function: function,
-            images: isFirst ? catalogue.list : nil,
-            durations: isFirst ? durations : nil
-        )
-        return (notice, version)
+        return (all(), version)
     }
 }
 
@@ -258,16 +257,17 @@ extension SimulatedPlant {
 private actor SimulatedFeed: BidFeed {
     private let plant: SimulatedPlant
     private var version: Int?
+    private var told: BidNotice?
 
     init(plant: SimulatedPlant) { self.plant = plant }
 
-    func next() async throws -> BidNotice {
+    func next() async throws -> BidWord {
         // As a real plant: many changes at once are one notice.
         if version != nil { try await Task.sleep(for: .milliseconds(20)) }
         let (notice, version) = await plant.notice(after: version)
         try Task.checkCancellation()
-        self.version = version
-        return notice
+        defer { (self.version, told) = (version, notice) }
+        return notice.word(after: told)
     }
 
     func close() {}

@@ -30,10 +30,10 @@ private actor StubFeed: BidFeed {
 
     init(notice: BidNotice) { self.notice = notice }
 
-    func next() async throws -> BidNotice {
+    func next() async throws -> BidWord {
         if isTold { try await Task.sleep(for: .seconds(1)) }
-        isTold = true
-        return notice
+        defer { isTold = true }
+        return notice.word(after: isTold ? notice : nil)
     }
 
     func close() {}

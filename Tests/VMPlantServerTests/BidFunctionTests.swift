@@ -76,8 +76,11 @@ struct BidFunctionTests {
             try await Eventually.holds("the cordon is told of") {
                 await heard.notices.contains { $0.function.refusals.contains { $0.contains("kernel") } }
             }
-            let count = await heard.notices.count
-            try await Eventually.holds("notices come without a change") { await heard.notices.count > count + 1 }
+            let count = await heard.tickets.count
+            try await Eventually.holds("words come without a change, each with its ticket") {
+                let tickets = await heard.tickets.dropFirst(count)
+                return tickets.count > 2 && Set(tickets).count > 1 && !tickets.contains("")
+            }
         }
     }
 
@@ -100,8 +103,15 @@ struct BidFunctionTests {
 extension BidFunctionTests {
     private actor Heard {
         private(set) var notices: [BidNotice] = []
+        /// Words that nothing changed, with their tickets.
+        private(set) var tickets: [String] = []
 
-        func take(_ notice: BidNotice) { notices.append(notice) }
+        func take(_ word: BidWord) {
+            switch word {
+            case .notice(let notice): notices.append(notice)
+            case .same(let ticket): tickets.append(ticket ?? "")
+            }
+        }
     }
 
     private static func make(_ document: [UInt8], _ plant: PlantFixture, bid: String? = nil) async throws {
@@ -112,8 +122,9 @@ extension BidFunctionTests {
 
     private static func first(_ plant: PlantFixture) async throws -> BidNotice {
         guard let feed = try await plant.plant.bidFeed() else { throw ServiceError(.internalError, "no feed") }
-        let notice = try await feed.next()
+        let word = try await feed.next()
         await feed.close()
+        guard case .notice(let notice) = word else { throw ServiceError(.internalError, "no notice") }
         return notice
     }
 

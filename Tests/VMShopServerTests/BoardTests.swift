@@ -105,6 +105,30 @@ struct BoardTests {
         #expect(total() == 50 + 4 || total() == 4)
     }
 
+    @Test("a word that nothing changed keeps a plant believed, renews its ticket, and ends debits as a notice does")
+    func same() throws {
+        let request = try Self.request()
+        var board = Self.board([1])
+        let id = MachineID.new()
+        let offer = try #require(Self.choose(&board, request).offers.first)
+        board.debit(offer, for: id, domain: request.client.domain, at: Self.start)
+        board.accept(id, at: offer.url, Self.start)
+        func total(after time: Duration) -> Double? {
+            Self.choose(&board, request, after: time).offers.first?.cost.total
+        }
+        #expect(total(after: .zero) == 8)
+        #expect(board.renew("new", from: offer.url, at: Self.start + .seconds(4)) == nil)
+        #expect(board.renew("newer", from: offer.url, at: Self.start + .seconds(8)) == nil)
+        #expect(total(after: .seconds(9)) == 54)
+        #expect(Self.choose(&board, request, after: .seconds(9)).offers.first?.ticket == "newer")
+        #expect(Self.choose(&board, request, after: .seconds(14)).offers.isEmpty)
+        #expect(board.renew(nil, from: offer.url, at: Self.start + .seconds(15)) == nil)
+        #expect(Self.choose(&board, request, after: .seconds(15)).offers.count == 1)
+        // Who never told anything has nothing that could be the same.
+        #expect(board.renew(nil, from: "http://other", at: Self.start) != nil)
+        #expect(board.renew(String(repeating: "x", count: 65), from: offer.url, at: Self.start) != nil)
+    }
+
     @Test("plants that are not what a request requires do not bid for it, and say why; for others they do")
     func requirements() throws {
         var board = Self.board([1, 2])

@@ -35,7 +35,7 @@ actor PlantBidFeed: BidFeed {
         (signals, signal) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    func next() async throws -> BidNotice {
+    func next() async throws -> BidWord {
         if observation == nil {
             await plant.listeners.enter()
             observe()
@@ -46,7 +46,7 @@ actor PlantBidFeed: BidFeed {
         }
         let notice = try await plant.writer.notice(of: plant)
         defer { told = notice }
-        return notice.news(since: told)
+        return notice.word(after: told)
     }
 
     func close() async {
@@ -67,16 +67,5 @@ actor PlantBidFeed: BidFeed {
         clock = Task { [signal] in
             while (try? await Task.sleep(for: Self.interval)) != nil { signal.yield() }
         }
-    }
-}
-
-extension BidNotice {
-    /// The notice without what the one before said already. Who was told no images has forgotten the durations.
-    func news(since last: BidNotice?) -> BidNotice {
-        BidNotice(
-            function: function,
-            images: images == last?.images ? nil : images,
-            durations: durations == last?.durations && last?.images != nil ? nil : durations
-        )
     }
 }

@@ -24,6 +24,7 @@ struct IdleMeter: Sendable {
     ///   - machine: The machine.
     ///   - limit: Milliseconds that it may do nothing.
     ///   - now: Milliseconds since the boot.
+    /// - Returns: Whether it is.
     func isDue(_ machine: MachineID, limit: Int64, at now: Int64) -> Bool {
         guard let last = samples[machine] else { return true }
         return now - last.time >= min(Self.longestInterval, max(Self.shortestInterval, limit / 4))

@@ -16,8 +16,13 @@ actor BidBoard {
         generator = SeededGenerator(seed: seed)
     }
 
-    /// Takes a plant's notice; answers why it is not believed, if it is not.
-    func take(_ notice: BidNotice, from url: String) -> String? { board.take(notice, from: url, at: .now) }
+    /// Takes a plant's word; answers why it is not believed, if it is not.
+    func take(_ word: BidWord, from url: String) -> String? {
+        switch word {
+        case .notice(let notice): board.take(notice, from: url, at: .now)
+        case .same(let ticket): board.renew(ticket, from: url, at: .now)
+        }
+    }
 
     /// A plant tells nothing any more.
     func remove(_ url: String) { board.remove(url) }

@@ -86,6 +86,25 @@ struct Board: Sendable {
         return nil
     }
 
+    /// Takes a plant's word that all is as it told last. Its prices are worked out anew only where the shop itself counted
+    /// something that it need not count any more.
+    ///
+    /// - Parameters:
+    ///   - ticket: The ticket that holds now.
+    ///   - url: The plant.
+    ///   - now: When.
+    /// - Returns: Why it is not believed; nothing when it is.
+    mutating func renew(_ ticket: String?, from url: String, at now: ContinuousClock.Instant) -> String? {
+        guard BidNotice.isTicket(ticket) else { return "its ticket is too long" }
+        guard let place = places[url], var listing = listings[place] else {
+            return "its first notice does not say everything"
+        }
+        let isNews = listing.renew(ticket, at: now)
+        listings[place] = listing
+        if isNews { note(place) }
+        return nil
+    }
+
     /// A plant has stopped telling.
     mutating func remove(_ url: String) {
         guard let place = places[url], let listing = listings[place] else { return }

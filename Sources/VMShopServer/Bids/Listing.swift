@@ -5,7 +5,11 @@ import ShopAPI
 struct Listing: Sendable {
     /// The plant's URL.
     let url: String
-    /// The function as the plant told it, with what was placed since.
+    /// The function as the plant told it.
+    private var told: BidFunction
+    /// When it told that.
+    private var toldAt: ContinuousClock.Instant
+    /// The function with what was placed since.
     private(set) var function: BidFunction
     /// Its images and durations; nothing for a plant that is asked about each request.
     var profile: Profiles.Number?
@@ -39,7 +43,7 @@ struct Listing: Sendable {
     /// A plant that was heard of for the first time.
     init(url: String, _ function: BidFunction, profile: Profiles.Number?, at now: ContinuousClock.Instant) {
         self.url = url
-        self.function = function
+        (told, toldAt, self.function) = (function, now, function)
         self.profile = profile
         heard = now
     }
@@ -47,7 +51,25 @@ struct Listing: Sendable {
     /// Takes over what the plant says now. A machine that it lists as counted is debited no longer; nor is one that it accepted so
     /// long ago that it must be counted, or that came to nothing.
     mutating func take(_ function: BidFunction, at now: ContinuousClock.Instant) {
-        self.function = function
+        (told, toldAt) = (function, now)
+        settle(at: now)
+    }
+
+    /// The plant is as it was.
+    ///
+    /// - Parameters:
+    ///   - ticket: The ticket that holds now.
+    ///   - now: When.
+    /// - Returns: Whether it costs something else now.
+    mutating func renew(_ ticket: String?, at now: ContinuousClock.Instant) -> Bool {
+        let (debited, wasSilent) = (debits.count, isSilent)
+        told.ticket = ticket
+        settle(at: now)
+        return wasSilent || debits.count != debited
+    }
+
+    private mutating func settle(at now: ContinuousClock.Instant) {
+        function = told
         heard = now
         isSilent = false
         for id in function.newest.compactMap({ MachineID($0) }) { debits[id] = nil }
@@ -77,7 +99,7 @@ struct Listing: Sendable {
     /// The plant's state with a machine, as it is now.
     func load(with plan: BidPlan, domain: String, at now: ContinuousClock.Instant) -> PlantLoad {
         var load = function.load(with: plan, domain: domain)
-        load.secondsSinceLast = load.secondsSinceLast.map { $0 + (now - heard).seconds }
+        load.secondsSinceLast = load.secondsSinceLast.map { $0 + (now - toldAt).seconds }
         return load
     }
 

@@ -53,10 +53,10 @@ struct Subscriptions: Service {
     private func hear(_ url: String) async throws {
         // A plant tells something every second, however little time it is given to answer.
         let client = shop.plants.poller(url, deadline: max(shop.settings.estimateTimeout, Self.leastPatience))
-        try await client.hearBids { notice in
+        try await client.hearBids { word in
             guard shop.plants.list.holds(url) else { throw CancellationError() }
-            await shop.plants.health.learn(notice.function.plant, of: url)
-            guard let objection = await shop.board.take(notice, from: url) else {
+            if case .notice(let notice) = word { await shop.plants.health.learn(notice.function.plant, of: url) }
+            guard let objection = await shop.board.take(word, from: url) else {
                 return await shop.plants.health.clear(url)
             }
             throw ServiceError(.internalError, "\(url) is not believed: \(objection)")
