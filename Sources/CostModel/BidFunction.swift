@@ -35,7 +35,8 @@ public struct BidFunction: Sendable, Hashable, Codable {
     /// The id of a bid that a creation of any machine may name: it is over some seconds later, so that a creation that was not
     /// answered and arrives late has no effect.
     public var ticket: String?
-    /// Ids of machines that it was given lately and that are counted here, so that who placed them need not count them as well.
+    /// Ids of machines that it was given in the last ``newestWindow`` and that are counted here, the newest first: who placed them
+    /// need not count them as well, and a shop that does not know an id sees that somebody else has placed it.
     public var newest: [String] = []
     /// Seconds since it was given its last machine; nothing when it was given none since its start.
     public var secondsSinceLast: Double?
@@ -43,6 +44,11 @@ public struct BidFunction: Sendable, Hashable, Codable {
     public var price: Double
     /// How many shops listen to this. Where there are several, each knows only what it has placed itself.
     public var listeners: Int
+
+    /// For so long a machine that was given is among the newest.
+    public static let newestWindow = Duration.seconds(30)
+    /// Of so many at once the older ones may be missing.
+    public static let mostNewest = 256
 
     /// A plant of which nothing but its capacity is known.
     public init(plant: String, capacity: PlantCapacity) {

@@ -1,3 +1,4 @@
+import CostModel
 import DAGModel
 import Logging
 import MachineBook
@@ -72,11 +73,28 @@ extension Shop {
     ///   the machine is silent: it must not be made twice.
     private func known(_ id: MachineID) async throws -> ShopRecord? {
         if let record = try await parts.machines.record(id) { return record }
-        guard abs(Timestamp.now.milliseconds - id.time.milliseconds) > 2_000 else { return nil }
+        guard await mayBeElsewhere(id) else { return nil }
         let (found, silent) = try await MachineDirectory(shop: parts).find(id)
         let mayBeForgotten = id.time.milliseconds < parts.bookBegun.milliseconds + Self.clockAllowance
         guard found != nil || silent.isEmpty || !mayBeForgotten else { throw await unsure(id, silent) }
         return found
+    }
+
+    /// Nobody asks another shop for the same machine sooner than that.
+    private static let leastAge: Int64 = 2_000
+    /// The clock of the client may be ahead so far.
+    private static let leastWindow = BidFunction.newestWindow - .seconds(5)
+
+    /// Whether a plant may have a machine that the book does not know. Of a young one plants tell by themselves where the shop
+    /// listens to them; to ask them all about each request of a crowd that waits would keep it waiting for ever.
+    private func mayBeElsewhere(_ id: MachineID) async -> Bool {
+        let age = Timestamp.now.milliseconds - id.time.milliseconds
+        guard abs(age) > Self.leastAge else { return false }
+        let urls = parts.plants.list.known
+        guard age > 0, Duration.milliseconds(age) < Self.leastWindow, parts.settings.listens(to: urls.count) else {
+            return true
+        }
+        return await parts.board.mayHold(id, among: urls)
     }
 
     /// Goes on with the placement of a machine that was taken on before.

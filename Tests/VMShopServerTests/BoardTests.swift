@@ -129,6 +129,23 @@ struct BoardTests {
         #expect(board.renew(String(repeating: "x", count: 65), from: offer.url, at: Self.start) != nil)
     }
 
+    @Test("a machine can be ruled out only where every plant has just told, all of it, and not of that one")
+    func elsewhere() throws {
+        var board = Self.board([0, 0])
+        let (id, urls) = (MachineID.new(), Set(["http://0", "http://1"]))
+        #expect(!board.mayHold(id, among: urls, at: Self.start + .seconds(1)))
+        #expect(board.mayHold(id, among: urls, at: Self.start + .seconds(2)))
+        #expect(board.mayHold(id, among: urls.union(["http://2"]), at: Self.start))
+        var notice = Self.notice("plant-1")
+        notice.function.newest = [MachineID.new().text, id.text]
+        _ = board.take(notice, from: "http://1", at: Self.start)
+        #expect(board.mayHold(id, among: urls, at: Self.start))
+        #expect(!board.mayHold(.new(), among: urls, at: Self.start))
+        notice.function.newest = (0..<BidFunction.mostNewest).map { _ in MachineID.new().text }
+        _ = board.take(notice, from: "http://1", at: Self.start)
+        #expect(board.mayHold(.new(), among: urls, at: Self.start))
+    }
+
     @Test("plants that are not what a request requires do not bid for it, and say why; for others they do")
     func requirements() throws {
         var board = Self.board([1, 2])

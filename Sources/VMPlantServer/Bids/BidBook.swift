@@ -1,3 +1,4 @@
+import CostModel
 import ShopAPI
 
 /// The bids a plant stands by. They bind in time only: a creation that names one arrives while it is valid, or is
@@ -54,8 +55,8 @@ actor BidBook {
         return entry.expires
     }
 
-    /// So many machines are remembered.
-    private static let mostNewest = 256
+    /// So many machines are remembered at least.
+    private static let mostNewest = BidFunction.mostNewest
 
     /// Notes that the plant was given a machine, after its book has it.
     func note(_ machine: MachineID) {

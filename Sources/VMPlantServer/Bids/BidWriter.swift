@@ -28,7 +28,7 @@ actor BidWriter {
         let planner = plant.planner
         let host = try? await planner.hypervisor.capabilities()
         // Before the book is read: what is listed is counted.
-        let newest = await plant.bids.machines(ofLast: .seconds(10))
+        let newest = await plant.bids.machines(ofLast: BidFunction.newestWindow).prefix(BidFunction.mostNewest)
         let outline = try await planner.claims.outline()
         var function = BidFunction(plant: plant.settings.name, capacity: PlantCapacity(plant.settings, on: host))
         function.take(outline)

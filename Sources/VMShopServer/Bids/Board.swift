@@ -39,6 +39,8 @@ struct Board: Sendable {
 
     private var listings: [Listing?]
     private var places: [String: Int]
+    /// The plants whose word counts, as of the last sweep: they are asked for at each request.
+    private var heard: Set<String> = []
     private var profiles = Profiles()
     private var tables: [ScoreTable.Kind: ScoreTable] = [:]
     /// Which places changed, in order; the first is change `forgotten + 1`.
@@ -63,8 +65,9 @@ struct Board: Sendable {
     private var changes: Int { forgotten + log.count }
 
     /// The plants whose word counts now.
-    func plants(at now: ContinuousClock.Instant) -> Set<String> {
-        Set(listings.compactMap { $0 }.filter { $0.profile != nil && now - $0.heard < Self.believed }.map(\.url))
+    mutating func plants(at now: ContinuousClock.Instant) -> Set<String> {
+        sweep(at: now)
+        return heard
     }
 
     /// Takes a plant's notice.
@@ -82,6 +85,7 @@ struct Board: Sendable {
         listing.take(notice.function, at: now)
         listing.profile = profile
         listings[place] = listing
+        count(listing)
         note(place)
         return nil
     }
@@ -102,7 +106,22 @@ struct Board: Sendable {
         let isNews = listing.renew(ticket, at: now)
         listings[place] = listing
         if isNews { note(place) }
+        count(listing)
         return nil
+    }
+
+    /// Whether a plant may have been given a machine in the last ``BidFunction/newestWindow``: not when all have just told, and none
+    /// told of it.
+    ///
+    /// - Parameters:
+    ///   - id: The machine.
+    ///   - urls: The plants in question.
+    ///   - now: When.
+    /// - Returns: Whether it cannot be ruled out.
+    func mayHold(_ id: MachineID, among urls: Set<String>, at now: ContinuousClock.Instant) -> Bool {
+        guard heard.isSuperset(of: urls) else { return true }
+        let text = id.text
+        return listings.contains { $0?.mayHold(text, at: now) ?? false }
     }
 
     /// A plant has stopped telling.
@@ -110,6 +129,7 @@ struct Board: Sendable {
         guard let place = places[url], let listing = listings[place] else { return }
         if let profile = listing.profile { profiles.drop(profile) }
         listings[place] = nil
+        heard.remove(url)
         note(place)
     }
 }
@@ -189,6 +209,10 @@ extension Board {
         note(place)
     }
 
+    private mutating func count(_ listing: Listing) {
+        if listing.profile == nil { heard.remove(listing.url) } else { heard.insert(listing.url) }
+    }
+
     private mutating func note(_ place: Int) {
         log.append(place)
         guard log.count > Self.changesKept else { return }
@@ -202,6 +226,7 @@ extension Board {
         nextSweep = now + Self.sweepInterval
         for place in listings.indices where listings[place]?.fallsSilent(at: now, after: Self.believed) == true {
             note(place)
+            if let listing = listings[place] { heard.remove(listing.url) }
         }
     }
 

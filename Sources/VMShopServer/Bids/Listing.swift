@@ -96,6 +96,11 @@ struct Listing: Sendable {
         return true
     }
 
+    /// Whether the plant may have been given a machine lately: it says so, or cannot tell of all, or has not told anything just now.
+    func mayHold(_ id: String, at now: ContinuousClock.Instant) -> Bool {
+        now - heard >= Board.fresh || told.newest.count >= BidFunction.mostNewest || told.newest.contains(id)
+    }
+
     /// The plant's state with a machine, as it is now.
     func load(with plan: BidPlan, domain: String, at now: ContinuousClock.Instant) -> PlantLoad {
         var load = function.load(with: plan, domain: domain)

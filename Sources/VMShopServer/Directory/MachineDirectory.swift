@@ -38,7 +38,7 @@ struct MachineDirectory: Sendable {
     func find(_ id: MachineID) async throws -> (record: ShopRecord?, silent: [String]) {
         var silent: [String] = []
         var found: [(url: String, machine: Machine)] = []
-        for (url, result) in await shop.plants.machine(id) {
+        for (url, result) in try await shop.plants.machine(id) {
             switch result {
             case .success(let machine) where machine.id == id: found.append((url, machine))
             case .success: silent.append(url)

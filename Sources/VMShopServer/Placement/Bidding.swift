@@ -42,7 +42,7 @@ struct Bidding: Sendable {
     /// The plants whose bid functions are evaluated.
     private func told() async -> Set<String> {
         guard shop.settings.listens(to: shop.plants.urls.count) else { return [] }
-        return await shop.board.plants().intersection(shop.plants.urls)
+        return await shop.board.plants().intersection(shop.plants.list.known)
     }
 
     private func asked(_ urls: [String]) async -> Round {

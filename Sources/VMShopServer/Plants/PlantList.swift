@@ -17,6 +17,9 @@ final class PlantList: Sendable {
     /// The plants.
     var urls: [String] { state.withLock { $0.urls } }
 
+    /// The plants, in no order.
+    var known: Set<String> { state.withLock { $0.known } }
+
     /// Whether a plant is in the list.
     func holds(_ url: String) -> Bool { state.withLock { $0.known.contains(url) } }
 

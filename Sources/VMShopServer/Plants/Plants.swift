@@ -157,8 +157,12 @@ struct Plants: Sendable {
     }
 
     /// Asks all plants at once for a machine.
-    func machine(_ id: MachineID) async -> Answers<Machine> {
-        await each { url, client in (url, await outcome(url) { try await client.machine(id) }) }
+    ///
+    /// - Throws: `CancellationError` for who is cancelled before it is asked.
+    func machine(_ id: MachineID) async throws -> Answers<Machine> {
+        try await rounds.run {
+            await each { url, client in (url, await outcome(url) { try await client.machine(id) }) }
+        }
     }
 
     /// What a plant calls itself, its URL as long as it never said.
