@@ -179,7 +179,7 @@ let package = Package(
             name: "vmshop-bench",
             dependencies: [
                 "CBenchmarkFloor", "CostModel", "DAGModel", "SeededRandom", "ServerSettings", "ShopAPI",
-                "VMPlantServer", "VMShopSimulator", "Warehouse",
+                "VMPlantServer", "VMShopServer", "VMShopSimulator", "Warehouse",
                 logging, asyncHTTPClient,
             ],
             path: "Benchmarks",

@@ -7,7 +7,7 @@ import Glibc
 enum Benchmarks {
     static let all: [any Benchmark] = [
         MatchBenchmark(), PlanBenchmark(), CloneBenchmark(), StartBenchmark(), PoolBenchmark(),
-        CrowdBenchmark(), DebianBenchmark(), TransferBenchmark(), BrokerBenchmark(),
+        CrowdBenchmark(), DebianBenchmark(), TransferBenchmark(), DecisionBenchmark(), BrokerBenchmark(),
     ]
 
     static func main() async throws {

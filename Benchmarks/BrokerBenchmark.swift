@@ -12,7 +12,7 @@ struct BrokerBenchmark: Benchmark {
 
     func run() async throws -> [BenchmarkLine] {
         print("broker: shops, clients and simulated plants in one process")
-        return try await Self.rate() + Self.compared(shops: 1) + Self.compared(shops: 4)
+        return try await Self.rate() + Self.gang() + Self.compared(shops: 1) + Self.compared(shops: 4)
     }
 
     private static func simulate(_ change: (inout SimulationOptions) -> Void) async throws -> SimulationReport {
@@ -32,6 +32,15 @@ struct BrokerBenchmark: Benchmark {
         return [
             BenchmarkLine("broker: 1,000 plants", ours: rate, target: ">= 1000", isMet: report.rate >= 1_000),
             BenchmarkLine("broker: 99 of 100", ours: slowest, target: "<= 20 ms", isMet: report.ninetyNinth <= 20),
+        ]
+    }
+
+    /// A gang: all ask at once.
+    private static func gang() async throws -> [BenchmarkLine] {
+        let report = try await simulate { ($0.plants, $0.requests, $0.clients) = (1_000, 512, 512) }
+        let isMet = report.placed == 512 && report.seconds <= 5
+        return [
+            BenchmarkLine("broker: 512 at once", ours: format(report.seconds) + " s", target: "<= 5 s", isMet: isMet)
         ]
     }
 

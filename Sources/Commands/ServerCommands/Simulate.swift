@@ -29,7 +29,7 @@ public struct Simulate: AsyncParsableCommand {
     @Option(help: "How many machines are asked for.")
     var requests = 1_000
 
-    @Option(help: "How many clients ask at the same time.")
+    @Option(help: "How many clients ask at the same time, each for the next machine when a plant has the one before.")
     var clients = 1
 
     @Option(help: "How many client domains they belong to.")

@@ -1,19 +1,23 @@
-import CostModel
-import DAGModel
-import ShopAPI
+package import CostModel
+package import DAGModel
+package import ShopAPI
 
 /// What the plants of a shop would bid, as far as they tell: by their bid functions, which the shop evaluates itself. A value:
 /// time and chance come from outside.
 ///
 /// What was just placed is debited at once, so that many requests in a row do not all go to the plant that was the cheapest a
 /// moment ago; ties are broken at random for the same reason (RELIABILITY, protocol; PERFORMANCE, broker).
-struct Board: Sendable {
+package struct Board: Sendable {
     /// A plant that would take a machine.
-    struct Offer: Sendable, Hashable {
+    package struct Offer: Sendable, Hashable {
         var url: String
         var plant: String
         var plan: BidPlan
-        var cost: Cost
+        /// What the price depends on beside the plan.
+        var load: PlantLoad
+        var policy: CostPolicy
+        /// The price with its reasons, which are words, so that who decides need not wait for them.
+        var cost: Cost { policy.cost(of: plan.work, load: load) }
         /// What a creation names so that it has no effect when it arrives late; nothing from a plant that told none.
         var ticket: String?
         /// Whether what is known of it may be wrong: it was told a while ago, or other shops place machines there too.
@@ -21,15 +25,15 @@ struct Board: Sendable {
     }
 
     /// What came of a look at the board.
-    struct Choice: Sendable {
+    package struct Choice: Sendable {
         /// The cheapest, cheapest first.
-        var offers: [Offer] = []
+        package var offers: [Offer] = []
         /// Some of those that do not take it, with every reason.
         var refusals: [Refusal] = []
     }
 
     /// So many of the cheapest are offered.
-    static let mostOffers = 8
+    package static let mostOffers = 8
     /// So many plants' reasons are told where others take the machine.
     static let mostRefusals = 100
     /// What was told longer ago may be wrong.
@@ -57,7 +61,7 @@ struct Board: Sendable {
     private static let changesKept = 65_536
 
     /// A board of plants that have told nothing yet, in the order of the shop's list.
-    init(_ urls: [String] = []) {
+    package init(_ urls: [String] = []) {
         listings = Array(repeating: nil, count: urls.count)
         places = Dictionary(urls.enumerated().map { ($1, $0) }) { first, _ in first }
     }
@@ -73,7 +77,7 @@ struct Board: Sendable {
     /// Takes a plant's notice.
     ///
     /// - Returns: Why it is not believed; nothing when it is.
-    mutating func take(_ notice: BidNotice, from url: String, at now: ContinuousClock.Instant) -> String? {
+    package mutating func take(_ notice: BidNotice, from url: String, at now: ContinuousClock.Instant) -> String? {
         if let objection = notice.objection { return objection }
         let place = place(of: url)
         let known = listings[place]
@@ -146,7 +150,7 @@ extension Board {
     ///   - most: How many are offered.
     ///   - now: When.
     /// - Returns: The cheapest, and some of those that do not take it.
-    mutating func choose(
+    package mutating func choose(
         _ request: Request,
         _ digest: String,
         policy: CostPolicy,
@@ -167,7 +171,7 @@ extension Board {
     }
 
     /// Counts a machine at the plant that is told to make it.
-    mutating func debit(_ offer: Offer, for id: MachineID, domain: String, at now: ContinuousClock.Instant) {
+    package mutating func debit(_ offer: Offer, for id: MachineID, domain: String, at now: ContinuousClock.Instant) {
         let debit = Listing.Debit(claim: offer.plan.claim, domain: domain, image: offer.plan.image, placed: now)
         change(offer.url) { $0.add(debit, for: id) }
     }
@@ -283,7 +287,8 @@ extension Board {
             url: listing.url,
             plant: listing.function.plant,
             plan: plan,
-            cost: policy.cost(of: plan.work, load: listing.load(with: plan, domain: domain, at: now)),
+            load: listing.load(with: plan, domain: domain, at: now),
+            policy: policy,
             ticket: listing.function.ticket,
             isUnsure: listing.function.listeners > 1 || now - listing.heard > Self.fresh
         )
@@ -296,6 +301,8 @@ extension Board {
         most: Int
     ) -> [Refusal] {
         var refusals: [Refusal] = []
+        // Where none refuses, as mostly, not all prices are looked through for one.
+        guard table.refusing > 0 else { return refusals }
         for (place, total) in table.totals.enumerated() where total == .infinity {
             guard refusals.count < most else { break }
             guard let listing = listings[place], let profile = listing.profile else { continue }

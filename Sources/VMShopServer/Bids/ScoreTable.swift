@@ -30,20 +30,25 @@ struct ScoreTable: Sendable {
 
     /// By the plant's place on the board; infinite where the plant does not take such a machine.
     private(set) var totals: [Double]
+    /// At how many places no such machine is taken.
+    private(set) var refusing: Int
     /// Up to which change of the board the totals hold.
     var changes: Int
 
     /// A table in which no plant takes anything.
     init(count: Int, changes: Int) {
         totals = Array(repeating: .infinity, count: count)
+        refusing = count
         self.changes = changes
     }
 
     /// Notes the price at a plant.
     mutating func set(_ total: Double, at place: Int) {
         if place >= totals.count {
+            refusing += place - totals.count + 1
             totals += Array(repeating: .infinity, count: place - totals.count + 1)
         }
+        refusing += (total == .infinity ? 1 : 0) - (totals[place] == .infinity ? 1 : 0)
         totals[place] = total
     }
 
