@@ -45,8 +45,8 @@ public struct BidFunction: Sendable, Hashable, Codable {
     /// How many shops listen to this. Where there are several, each knows only what it has placed itself.
     public var listeners: Int
 
-    /// For so long a machine that was given is among the newest.
-    public static let newestWindow = Duration.seconds(30)
+    /// For so long a machine that was given is among the newest: as long as an id looks young by a clock that is ten minutes ahead.
+    public static let newestWindow = Duration.seconds(660)
     /// Of so many at once the older ones may be missing.
     public static let mostNewest = 256
 

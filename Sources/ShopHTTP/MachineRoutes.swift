@@ -258,7 +258,7 @@ extension MachineRoutes {
         return policy
     }
 
-    private static var mostSuppositions: Int { 32 }
+    private static var mostSuppositions: Int { 8 }
 
     private func suppositions(_ request: Request) throws -> [Supposition]? {
         guard let text = request.uri.queryParameters.get("suppose") else { return nil }

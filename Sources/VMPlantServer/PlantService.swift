@@ -89,6 +89,7 @@ public struct PlantService: Sendable {
             images: plant.parts.images,
             logger: logger
         )
+        try await plant.recallNewest()
         let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         do {
             try await application.run(

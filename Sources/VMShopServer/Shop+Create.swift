@@ -82,8 +82,8 @@ extension Shop {
 
     /// Nobody asks another shop for the same machine sooner than that.
     private static let leastAge: Int64 = 2_000
-    /// The clock of the client may be ahead so far.
-    private static let leastWindow = BidFunction.newestWindow - .seconds(5)
+    /// Plants tell of machines by the time at which they were given them; an id has its age from the clock of the client.
+    private static let leastWindow = BidFunction.newestWindow - .milliseconds(clockAllowance) - .seconds(5)
 
     /// Whether a plant may have a machine that the book does not know. Of a young one plants tell by themselves where the shop
     /// listens to them; to ask them all about each request of a crowd that waits would keep it waiting for ever.

@@ -13,7 +13,8 @@ extension Shop {
             await plants.health.clear(url)
             return entry(url)
         }
-        if let other = plants.list.joined(plant) { throw Self.otherAddress(plant, other) }
+        let others = await plants.health.urls(of: plant).filter(plants.list.holds)
+        if let other = plants.list.joined(plant) ?? others.first { throw Self.otherAddress(plant, other) }
         let status = try await plants.client(url, deadline: parts.settings.estimateTimeout).status()
         guard status.name == plant, status.role == .plant else {
             throw ServiceError(

@@ -7,12 +7,30 @@ extension Shop {
         let policy = try chosen(policy)
         let request = try await parser.read(document)
         try Self.check(suppositions, against: request)
+        try await parts.suppositions.enter(request.client.domain)
+        do {
+            let estimate = try await suppose(suppositions, request, document, policy)
+            await parts.suppositions.leave(request.client.domain)
+            return estimate
+        } catch {
+            await parts.suppositions.leave(request.client.domain)
+            throw error
+        }
+    }
+
+    private func suppose(
+        _ suppositions: [Supposition],
+        _ request: Request,
+        _ document: [UInt8],
+        _ policy: CostPolicy
+    ) async throws -> Estimate {
         var answers = await parts.plants.bidNotices()
         // Shops tell nothing of themselves; they suppose it of the plants in their lists.
         let below = answers.filter { $0.result.isOfOneWhoTellsNothing }.map(\.url)
         answers.removeAll { $0.result.isOfOneWhoTellsNothing }
         async let others = parts.plants.suppose(suppositions, document, policy: policy, at: below)
 
+        answers = answers.map { ($0.url, $0.result.checked) }
         var site = SupposedSite(
             answers.compactMap { url, result in
                 (try? result.get()).map { SupposedSite.Plant(url: url, notice: $0) }
@@ -51,14 +69,8 @@ extension Shop {
     ) -> Board.Choice {
         let now = ContinuousClock.now
         var board = Board(site.plants.map(\.url))
-        var unbelieved: [Refusal] = []
-        for plant in site.plants {
-            guard let objection = board.take(plant.notice, from: plant.url, at: now) else { continue }
-            unbelieved.append(Refusal(plant: plant.notice.function.plant, reasons: [objection]))
-        }
-        var choice = board.choose(request, digest, policy: policy, salt: 0, most: max(1, site.plants.count), at: now)
-        choice.refusals += unbelieved
-        return choice
+        for plant in site.plants { _ = board.take(plant.notice, from: plant.url, at: now) }
+        return board.choose(request, digest, policy: policy, salt: 0, most: max(1, site.plants.count), at: now)
     }
 
     /// Who could not be heard.
@@ -73,6 +85,14 @@ extension Shop {
 }
 
 extension Result<BidNotice, ServiceError> {
+    /// The notice, where it can be true: what is computed with it must not overflow.
+    fileprivate var checked: Self {
+        flatMap { notice in
+            guard let objection = notice.objection else { return self }
+            return .failure(ServiceError(.internalError, "what it tells is not believed: \(objection)"))
+        }
+    }
+
     /// Whether it is the answer of a service that is asked about each request: a shop, or one with too many images.
     fileprivate var isOfOneWhoTellsNothing: Bool {
         switch self {

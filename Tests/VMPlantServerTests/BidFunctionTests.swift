@@ -84,6 +84,22 @@ struct BidFunctionTests {
         }
     }
 
+    @Test("a plant that was started anew still names the machines that it was given just before")
+    func newest() async throws {
+        try await PlantFixture.with { plant in
+            let (id, gone) = (MachineID.new(), MachineID.new())
+            for machine in [id, gone] {
+                _ = try await plant.client.create(machine, RequestText.document(), options: .init())
+                #expect(try await plant.client.settled(machine).state == .ready)
+            }
+            _ = try await plant.client.collect(gone)
+            let again = plant.plant.on(plant.plant.parts.host.hypervisor)
+            #expect(await again.bids.machines(ofLast: .seconds(60)).isEmpty)
+            try await again.recallNewest()
+            #expect(Set(await again.bids.machines(ofLast: .seconds(60))) == [id, gone])
+        }
+    }
+
     @Test("who listens no more is not told any more")
     func end() async throws {
         try await PlantFixture.with(.init(guests: false)) { plant in

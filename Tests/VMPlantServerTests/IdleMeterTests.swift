@@ -32,6 +32,30 @@ struct IdleMeterTests {
         #expect(takes(&meter, .seconds(1), 40_000))
     }
 
+    @Test("is taken for granted after a long time in which nobody looked, whatever the share over all of it")
+    func gap() {
+        var meter = IdleMeter(share: 0.1)
+        #expect(takes(&meter, .seconds(0), 0))
+        #expect(!takes(&meter, .seconds(1), 30_000))
+        #expect(takes(&meter, .seconds(2), 60_001))
+    }
+
+    @Test("is known for a short time after a look; when it was used last is remembered")
+    func known() {
+        var meter = IdleMeter(share: 0.1)
+        #expect(!meter.isKnown(machine, limit: 60_000, at: 0))
+        _ = takes(&meter, .seconds(1), 10_000)
+        _ = takes(&meter, .seconds(9), 20_000)
+        _ = takes(&meter, .seconds(9), 30_000)
+        #expect(meter.lastUse(of: machine) == 20_000)
+        #expect(meter.isKnown(machine, limit: 60_000, at: 52_000))
+        #expect(!meter.isKnown(machine, limit: 60_000, at: 52_001))
+        // One that does not run does nothing, which is known too.
+        meter.rest(machine, at: 60_000)
+        #expect(meter.lastUse(of: machine) == 20_000 && meter.isKnown(machine, limit: 4_000, at: 64_000))
+        #expect(takes(&meter, .milliseconds(3_100), 61_000))
+    }
+
     @Test("is looked at every ten seconds, more often where the limit is short, once a second at most")
     func intervals() {
         var meter = IdleMeter(share: 0.1)

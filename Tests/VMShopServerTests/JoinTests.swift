@@ -63,8 +63,12 @@ struct JoinTests {
             defer { listening.cancel() }
             _ = try await shop.shop.join("plant-2", Self.order(server))
             try await until("it is heard") { await parts.board.plants().count == 1 ? true : nil }
-            _ = try await shop.shop.dismiss("plant-2")
-            try await until("it is heard no more") { await parts.board.plants().isEmpty ? true : nil }
+            for _ in 0..<2 {
+                _ = try await shop.shop.dismiss("plant-2")
+                try await until("it is heard no more") { await parts.board.plants().isEmpty ? true : nil }
+                _ = try await shop.shop.join("plant-2", Self.order(server))
+                try await until("it is heard again") { await parts.board.plants().count == 1 ? true : nil }
+            }
         }
     }
 
@@ -108,6 +112,11 @@ struct JoinTests {
             }
             #expect(try await shop.shop.plants().count == 1)
             _ = try await shop.shop.join("plant-2", good)
+            // One of the settings, by another address.
+            _ = try await shop.shop.plants()
+            let double = try await LocalServer.started(StubPlant("plant-1"))
+            await Self.expect(.plantNotAdmitted) { _ = try await shop.shop.join("plant-1", Self.order(double)) }
+            await double.stop()
             let twin = try await LocalServer.started(StubPlant("plant-2"))
             await Self.expect(.plantNotAdmitted) { _ = try await shop.shop.join("plant-2", Self.order(twin)) }
             await Self.expect(.plantNotAdmitted) { _ = try await shop.shop.join("plant-9", good) }

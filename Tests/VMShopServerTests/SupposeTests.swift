@@ -78,6 +78,33 @@ struct SupposeTests {
         }
     }
 
+    @Test("a plant that tells what cannot be is not believed, and does no harm")
+    func liar() async throws {
+        try await Self.run { lab in
+            await lab.plants[1].tellBids(machines: .max)
+            let estimate = try await Self.suppose(lab.shop, "plant=new:plant-1", "drain=plant-3")
+            #expect(estimate.bids.map(\.plant) == ["new", "plant-1"])
+            #expect(estimate.refusals.contains { $0.reasons.first?.contains("is not believed") == true })
+            await #expect(throws: ServiceError.self) { _ = try await Self.suppose(lab.shop, "plant=new:plant-2") }
+        }
+    }
+
+    @Test("more than four questions at a time are refused at once")
+    func crowd() async throws {
+        try await Self.run { lab in
+            let parts = try await lab.shop.shop.parts
+            for _ in 0..<4 { try await parts.suppositions.enter("lab.example.org") }
+            do {
+                _ = try await Self.suppose(lab.shop)
+                Issue.record("a fifth was answered")
+            } catch let error as ServiceError {
+                #expect(error.code == .overloaded && error.message.contains("what would be"))
+            }
+            for _ in 0..<4 { await parts.suppositions.leave("lab.example.org") }
+            #expect(try await Self.suppose(lab.shop).bids.count == 3)
+        }
+    }
+
     @Test("a shop below supposes it of its own plants; who can do neither says so and stops nobody")
     func below() async throws {
         try await Self.run { lab in

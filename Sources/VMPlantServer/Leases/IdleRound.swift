@@ -7,6 +7,14 @@ import ShopAPI
 struct IdleRound: Sendable {
     let parts: PlantParts
 
+    /// Looks at machines until it is cancelled. It is not the reaper, which waits for no hypervisor that is silent.
+    func run() async {
+        repeat {
+            guard let terms = try? await parts.leases.terms() else { continue }
+            await look(at: terms)
+        } while (try? await Task.sleep(for: Reaper.interval)) != nil
+    }
+
     /// Looks at those whose time it is.
     func look(at terms: [LeaseTerm]) async {
         let limited = terms.filter { $0.idle != nil && !$0.isSuspended && $0.boot == parts.leases.clock.boot }
@@ -17,24 +25,45 @@ struct IdleRound: Sendable {
     }
 
     private func look(at term: LeaseTerm) async {
-        let (now, id) = (parts.leases.clock.now(), term.machine)
-        guard let limit = term.idle, await parts.idle.isDue(id, limit: limit, at: now) else { return }
-        // A hypervisor that does not answer says nothing about the guest: nobody is idle for that.
-        let isUsed = (try? await isUsed(id, at: now)) ?? true
-        guard isUsed, term.isWorthRecording(at: now) else { return }
+        guard let limit = term.idle,
+            await parts.idle.meter.isDue(term.machine, limit: limit, at: parts.leases.clock.now())
+        else { return }
         do {
-            try await note(id, at: now)
+            guard let use = try await use(term) else { return }
+            try await note(term.machine, at: use)
         } catch {
-            parts.logger.warning("use of a machine not noted", metadata: ["machine": "\(id)", "error": "\(error)"])
+            // A hypervisor that does not answer says nothing about the guest: nobody is idle for that (``Reaper``).
+            parts.logger.debug(
+                "not known whether a machine is used",
+                metadata: ["machine": "\(term.machine)", "error": "\(error)"]
+            )
         }
     }
 
-    private func isUsed(_ id: MachineID, at now: Int64) async throws -> Bool {
-        // What the plant itself does in it counts.
-        guard let record = try await parts.machines.record(id), record.machine.state.isResting else { return true }
-        guard record.machine.state == .ready else { return false }
-        let used = try await parts.host.hypervisor.processorTime(id.resourceName)
-        return await parts.idle.take(used, of: id, at: now)
+    /// When something was done in a machine last, where that is to be recorded.
+    private func use(_ term: LeaseTerm) async throws -> Int64? {
+        let id = term.machine
+        let isUsed = try await isUsed(id)
+        // Asking may have taken long.
+        let now = parts.leases.clock.now()
+        if isUsed { return term.isWorthRecording(at: now) ? now : nil }
+        // It has come to rest: not each use before that was recorded.
+        return await parts.idle.meter.lastUse(of: id).flatMap { $0 > term.active ? $0 : nil }
+    }
+
+    private func isUsed(_ id: MachineID) async throws -> Bool {
+        guard let record = try await parts.machines.record(id) else { return false }
+        guard record.machine.state == .ready else {
+            // What the plant itself does in it counts; one that does not run does nothing.
+            guard record.machine.state.isResting else { return await take(nil, of: id) }
+            await parts.idle.rest(id, at: parts.leases.clock.now())
+            return false
+        }
+        return await take(try await parts.host.hypervisor.processorTime(id.resourceName), of: id)
+    }
+
+    private func take(_ used: Duration?, of id: MachineID) async -> Bool {
+        await parts.idle.take(used, of: id, at: parts.leases.clock.now())
     }
 
     private func note(_ id: MachineID, at now: Int64) async throws {

@@ -100,6 +100,7 @@ struct LeaseTerm: Sendable, Hashable {
     func anchored(to clock: BootClock, left: Int64) -> LeaseTerm {
         var term = self
         term.boot = clock.boot
+        term.isWarned = false
         term.active = clock.now()
         term.ends = term.active + min(length, max(left, min(length, Self.leastAfterBoot)))
         return term

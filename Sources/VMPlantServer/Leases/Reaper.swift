@@ -27,10 +27,8 @@ struct Reaper: Sendable {
     /// Looks at all leases once. A machine that fails holds up no other; one whose hypervisor is silent does for its deadline.
     func sweep() async throws {
         guard await plant.readiness.problems.isEmpty else { return }
-        let terms = try await leases.terms()
-        await IdleRound(parts: parts).look(at: terms)
         let now = leases.clock.now()
-        let due = terms.filter { $0.errand(at: now, of: leases.clock.boot) != .nothing }
+        let due = try await leases.terms().filter { $0.errand(at: now, of: leases.clock.boot) != .nothing }
         await withDiscardingTaskGroup { group in
             for term in due { group.addTask { await carryOut(term.machine) } }
         }
@@ -42,7 +40,9 @@ struct Reaper: Sendable {
             guard let record = try await parts.machines.record(id), let term = try await leases.term(of: id) else {
                 return
             }
-            switch term.errand(at: leases.clock.now(), of: leases.clock.boot) {
+            let errand = term.errand(at: leases.clock.now(), of: leases.clock.boot)
+            if [.collect, .suspend].contains(errand), await !isKnownIdle(term) { return }
+            switch errand {
             case .nothing: return
             case .anchor: try await anchor(term, record)
             case .warn: try await warn(term)
@@ -51,6 +51,12 @@ struct Reaper: Sendable {
             case .resume: try await resume(record)
             }
         }
+    }
+
+    /// Whether a machine is over for another reason than that nothing was done in it, or was just seen to do nothing.
+    private func isKnownIdle(_ term: LeaseTerm) async -> Bool {
+        guard term.endsIdle, let limit = term.idle, leases.clock.now() < term.ends else { return true }
+        return await parts.idle.meter.isKnown(term.machine, limit: limit, at: leases.clock.now())
     }
 
     /// Machines of an earlier version have a lease that nobody looked at: they end when it says, but not at once.

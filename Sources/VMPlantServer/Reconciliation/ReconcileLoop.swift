@@ -29,6 +29,7 @@ struct ReconcileLoop: Service {
                 group.addTask { await watchSources() }
                 group.addTask { await PoolKeeper(plant: plant).run() }
                 group.addTask { await Reaper(plant: plant).run() }
+                group.addTask { await IdleRound(parts: plant.parts).run() }
             }
         }
     }

@@ -18,18 +18,23 @@ struct Subscriptions: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                var heard: Set<String> = []
+                let listening = Listening()
                 // Plants join and are dismissed while the shop runs.
                 repeat {
                     let urls = shop.plants.urls
-                    heard.formIntersection(urls)
                     guard shop.settings.listens(to: urls.count) else { continue }
-                    for url in urls where heard.insert(url).inserted { group.addTask { await listen(to: url) } }
+                    for url in await listening.begin(urls) {
+                        group.addTask {
+                            await listen(to: url)
+                            await listening.end(url)
+                        }
+                    }
                 } while (try? await Task.sleep(for: Self.lookout)) != nil
             }
         }
     }
 
+    /// Ends when the plant is not in the list any more.
     private func listen(to url: String) async {
         var lastProblem: String?
         while !Task.isCancelled, shop.plants.list.holds(url) {
@@ -43,9 +48,10 @@ struct Subscriptions: Service {
                 }
                 lastProblem = error.message
             } catch {
-                return
+                // It was dismissed, or the shop ends.
             }
             await shop.board.remove(url)
+            guard shop.plants.list.holds(url) else { return }
             try? await Task.sleep(for: isUnable ? longPause : pause)
         }
     }
@@ -59,7 +65,19 @@ struct Subscriptions: Service {
             guard let objection = await shop.board.take(word, from: url) else {
                 return await shop.plants.health.clear(url)
             }
-            throw ServiceError(.internalError, "\(url) is not believed: \(objection)")
+            // Where it was dismissed and joined again meanwhile, only what came before is missing: it tells all to who asks anew.
+            let isLost = if case .same = word { true } else { false }
+            throw ServiceError(isLost ? .unavailable : .internalError, "\(url) is not believed: \(objection)")
         }
     }
+}
+
+/// The plants that are listened to: each once.
+private actor Listening {
+    private var urls: Set<String> = []
+
+    /// Those that are not listened to yet, which are from now on.
+    func begin(_ wanted: [String]) -> [String] { wanted.filter { urls.insert($0).inserted } }
+
+    func end(_ url: String) { urls.remove(url) }
 }

@@ -7,22 +7,24 @@ import ShopAPI
 struct Admission: Sendable, Hashable {
     /// The most placements under way.
     let limit: Int
+    /// What the shop is doing, for those who are refused.
+    let what: String
     private(set) var total = 0
     private var ofDomain: [String: Int] = [:]
 
     /// Nothing is under way yet.
-    init(limit: Int) { self.limit = limit }
+    init(limit: Int, what: String = "placing") { (self.limit, self.what) = (limit, what) }
 
     /// Takes on a placement, if there is room for one of the domain.
     ///
     /// - Returns: Why there is not; nothing when it is taken on.
     mutating func enter(_ domain: String) -> String? {
-        guard total < limit else { return "the shop is placing \(total) machines, as many as it takes on at a time" }
+        guard total < limit else { return "the shop is \(what) \(total) machines, as many as it takes on at a time" }
         let own = ofDomain[domain] ?? 0
         let domains = ofDomain.count + (own == 0 ? 1 : 0)
         let share = max(1, limit / domains)
         guard total < limit / 4 * 3 || own < share else {
-            return "the shop is placing \(own) machines of domain \(domain), its share while others wait"
+            return "the shop is \(what) \(own) machines of domain \(domain), its share while others wait"
         }
         count(domain)
         return nil
@@ -47,7 +49,7 @@ actor Gate {
     private var admission: Admission
 
     /// A gate that lets so many through.
-    init(limit: Int) { admission = Admission(limit: limit) }
+    init(limit: Int, what: String = "placing") { admission = Admission(limit: limit, what: what) }
 
     /// - Throws: `ServiceError` `service.overloaded` when there is no room for a placement of the domain.
     func enter(_ domain: String) throws {

@@ -37,8 +37,9 @@ struct Placement: Sendable {
         if try await madeAtKeptPlace(record, &attempts) { return }
         let bidding = try await bidding(record)
         while true {
-            let asked = ContinuousClock.now
             let round = await bidding.round(for: id, without: attempts.passedOver)
+            // Before that it may have waited for its turn to ask.
+            let asked = ContinuousClock.now
             do {
                 if try await made(in: round, asked, record, &attempts) { return }
             } catch {

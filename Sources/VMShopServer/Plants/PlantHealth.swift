@@ -29,6 +29,9 @@ actor PlantHealth {
     /// Notes what a plant calls itself.
     func learn(_ name: String, of url: String) { names[url] = name }
 
+    /// Where plants of a name are, also those that are in no list any more.
+    func urls(of name: String) -> [String] { names.filter { $0.value == name }.map(\.key) }
+
     /// What a plant calls itself, its URL as long as it never said.
     func name(_ url: String) -> String { names[url] ?? url }
 }

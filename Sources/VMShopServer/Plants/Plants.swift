@@ -17,6 +17,8 @@ struct Plants: Sendable {
     /// Lets so many rounds ask at a time. More calls at once than plants and shop can answer end at their deadlines, and then
     /// all was for nothing.
     private let rounds: AsyncSemaphore
+    /// The same for those who look for a machine.
+    private let lookups: AsyncSemaphore
     /// Calls for bids at a time.
     private static let mostCalls = 512
 
@@ -30,6 +32,7 @@ struct Plants: Sendable {
         (self.list, self.settings, self.origin) = (list, settings, origin)
         (self.http, self.pollHTTP) = (http, pollHTTP)
         rounds = AsyncSemaphore(Self.mostRounds(of: list.urls.count))
+        lookups = AsyncSemaphore(Self.mostRounds(of: list.urls.count))
     }
 
     /// The plants, in the order of the shop's list.
@@ -38,7 +41,21 @@ struct Plants: Sendable {
     private static func mostRounds(of plants: Int) -> Int { max(1, mostCalls / max(1, plants)) }
 
     /// Lets as many rounds ask at a time as is right for the plants that there are now.
-    func fitRounds() async { await rounds.set(limit: Self.mostRounds(of: urls.count)) }
+    func fitRounds() async {
+        await rounds.set(limit: Self.mostRounds(of: urls.count))
+        await lookups.set(limit: Self.mostRounds(of: urls.count))
+    }
+
+    /// Waits for its turn where many are asked. Few cost little; and who is called by another shop does not wait, since that one
+    /// holds a place of its own meanwhile, and the two may call each other.
+    private func inTurn<Value: Sendable>(
+        _ turns: AsyncSemaphore,
+        _ calls: Int,
+        _ body: @Sendable @concurrent () async throws -> Value
+    ) async throws -> Value {
+        guard calls > Board.mostOffers, CallPath.current.shops.isEmpty else { return try await body() }
+        return try await turns.run(body)
+    }
 
     /// A plant's service.
     func client(_ url: String, deadline: Double) -> MachineClient {
@@ -54,7 +71,7 @@ struct Plants: Sendable {
     /// before it begins has no answers.
     func ask(_ document: [UInt8], _ digest: String, policy: CostPolicy, at asked: [String]) async -> Round {
         guard !asked.isEmpty else { return Round([], for: digest, policy: policy) }
-        let answers = try? await rounds.run {
+        let answers = try? await inTurn(rounds, asked.count) {
             await each(of: asked) { url, client in
                 let result = await outcome(url) { try await client.estimate(document, policy: policy) }
                 return PlantAnswer(url: url, name: await health.name(url), result: result)
@@ -65,7 +82,7 @@ struct Plants: Sendable {
 
     /// Asks all plants what they would bid for any request, at this moment.
     func bidNotices() async -> Answers<BidNotice> {
-        await each { url, client in (url, await outcome(url) { try await client.bidNotice() }) }
+        await each { url, client in (url, await outcome(url, suspects: false) { try await client.bidNotice() }) }
     }
 
     /// Asks services for what they would bid if some things were so.
@@ -160,7 +177,7 @@ struct Plants: Sendable {
     ///
     /// - Throws: `CancellationError` for who is cancelled before it is asked.
     func machine(_ id: MachineID) async throws -> Answers<Machine> {
-        try await rounds.run {
+        try await inTurn(lookups, urls.count) {
             await each { url, client in (url, await outcome(url) { try await client.machine(id) }) }
         }
     }
