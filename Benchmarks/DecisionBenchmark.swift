@@ -2,6 +2,7 @@ import CostModel
 import DAGModel
 import ShopAPI
 import VMShopServer
+import VMShopSimulator
 
 /// How long a shop takes to choose among ten thousand plants by what they told, and to count the machine at the one it chose,
 /// beside a plain scan of an array of as many prices.
@@ -39,20 +40,11 @@ struct DecisionBenchmark: Benchmark {
         """
 
     private static func board() throws -> Board {
-        let image = BidImage(
-            name: "small",
-            answersTo: ["small"],
-            root: "small",
-            needs: HardwareNeeds(architecture: "x86_64", disk: ByteCount(bytes: 1 << 30)),
-            bytes: 1 << 26,
-            history: []
-        )
-        let images = BidImages(clone: .overlay, defaultMemory: 1 << 28, images: [image])
         var board = Board((0..<plants).map { "http://plant-\($0)" })
         for number in 0..<plants {
             var function = BidFunction(plant: "plant-\(number)", capacity: PlantCapacity(machines: 1_000_000))
             (function.promised.machines, function.freeForNewDomain) = (number % 97, 1_000_000)
-            let notice = BidNotice(function: function, images: images, durations: BidDurations())
+            let notice = BidNotice(function: function, images: SimulatedImages.list, durations: BidDurations())
             if let objection = board.take(notice, from: "http://plant-\(number)", at: .now) {
                 throw ServiceError(.internalError, objection)
             }

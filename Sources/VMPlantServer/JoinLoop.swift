@@ -21,10 +21,19 @@ struct JoinLoop: Service {
         await cancelWhenGracefulShutdown {
             guard let port = await port.first(where: { _ in true }) else { return }
             let order = JoinOrder(url: address(port), key: key.text)
-            await withDiscardingTaskGroup { group in
-                for shop in settings.shops { group.addTask { await join(shop, order) } }
+            try? await HTTPClient.withHTTPClient(configuration: Self.connections) { http in
+                await withDiscardingTaskGroup { group in
+                    for shop in settings.shops { group.addTask { await join(shop, order, http) } }
+                }
             }
         }
+    }
+
+    /// The key goes to the shops of the settings, and is sent on to nobody.
+    private static var connections: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = .disallow
+        return configuration
     }
 
     private func address(_ port: Int) -> String {
@@ -33,8 +42,8 @@ struct JoinLoop: Service {
     }
 
     /// Says so when something changes, and not each time.
-    private func join(_ shop: String, _ order: JoinOrder) async {
-        let client = MachineClient(url: shop, http: HTTPClient.shared, deadline: Self.deadline)
+    private func join(_ shop: String, _ order: JoinOrder, _ http: HTTPClient) async {
+        let client = MachineClient(url: shop, http: http, deadline: Self.deadline)
         var last: String??
         while !Task.isCancelled {
             let problem = await problem { _ = try await client.join(settings.name, order) }

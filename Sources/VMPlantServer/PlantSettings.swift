@@ -87,8 +87,8 @@ public struct PlantSettings: Sendable, Hashable {
     /// Bytes of memory that spares may have together: machines of the images that are wanted most, which woke up already and
     /// wait for a request. Key `pool.memory`, in MiB; default 0: there are none.
     public var poolMemory: Int
-    /// Share of a processor up to which nothing is done in a machine, for idle limits. Key `leases.idle`, in percent; default 10:
-    /// an emulated guest at rest uses some.
+    /// Share of a processor up to which nothing is done in a machine, for idle limits. Key `leases.idle`, in percent; default 10,
+    /// which an emulated guest at rest stays below.
     public var idleShare: Double
     /// Seconds a guest may take from its start to its first heartbeat. Key `timeouts.boot`; default 90.
     public var bootTimeout: Double

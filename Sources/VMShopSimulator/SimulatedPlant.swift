@@ -1,5 +1,5 @@
 import ClassAds
-import CostModel
+package import CostModel
 import DAGModel
 import ShopAPI
 
@@ -274,11 +274,12 @@ private actor SimulatedFeed: BidFeed {
 }
 
 /// The images that every simulated plant has: one.
-enum SimulatedImages {
+package enum SimulatedImages {
     /// What a machine of it takes that asks for nothing else.
     static let claim = ResourceClaim(memory: 1 << 28, cpus: 1, disk: 1 << 30)
 
-    static let list = BidImages(
+    /// What plants tell of it.
+    package static let list = BidImages(
         clone: .overlay,
         defaultMemory: 1 << 28,
         images: [

@@ -1,23 +1,30 @@
-import CostModel
+public import CostModel
 import DAGModel
 public import ShopAPI
 
 extension StubPlant {
+    /// What it tells of its one image, `small`.
+    public static let images = BidImages(
+        clone: .overlay,
+        defaultMemory: 1 << 28,
+        images: [
+            BidImage(
+                name: "small",
+                answersTo: ["small"],
+                root: "small",
+                needs: HardwareNeeds(architecture: "x86_64", disk: ByteCount(bytes: 1 << 20)),
+                bytes: 1 << 20,
+                history: []
+            )
+        ]
+    )
+
     /// Makes it tell what it would bid: that it has one image, `small`, so many machines, and room for so many.
     public func tellBids(machines: Int, of capacity: Int = 100) {
         var function = BidFunction(plant: name, capacity: PlantCapacity(machines: capacity))
         function.promised.machines = machines
         (function.freeForNewDomain, function.ticket) = (200, "ticket")
-        let image = BidImage(
-            name: "small",
-            answersTo: ["small"],
-            root: "small",
-            needs: HardwareNeeds(architecture: "x86_64", disk: ByteCount(bytes: 1 << 20)),
-            bytes: 1 << 20,
-            history: []
-        )
-        let images = BidImages(clone: .overlay, defaultMemory: 1 << 28, images: [image])
-        notice = BidNotice(function: function, images: images, durations: BidDurations())
+        notice = BidNotice(function: function, images: Self.images, durations: BidDurations())
     }
 
     /// What it tells, over and over.

@@ -22,6 +22,45 @@ struct AsyncSemaphoreTests {
         #expect(await count.total == 40)
     }
 
+    @Test("those who wait get in when the limit is raised; with a lower one as many as that do")
+    func changes() async throws {
+        let (semaphore, count) = (AsyncSemaphore(1), Counter())
+        let (gate, opener) = AsyncStream.makeStream(of: Void.self)
+        let all = Task {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        try await semaphore.run {
+                            _ = await count.enter()
+                            for await _ in gate {}
+                            await count.leave()
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+        try await Eventually.holds("one is in") { await count.total == 1 }
+        await semaphore.set(limit: 3)
+        try await Eventually.holds("three are in") { await count.total == 3 }
+        await semaphore.set(limit: 1)
+        opener.finish()
+        try await all.value
+        #expect(await count.total == 4)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<10 {
+                group.addTask {
+                    try await semaphore.run {
+                        #expect(await count.enter() == 1)
+                        await Task.yield()
+                        await count.leave()
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     @Test("one that takes longer than the patience holds up no other, and gives its place back once")
     func patience() async throws {
         let semaphore = AsyncSemaphore(patience: .milliseconds(20))

@@ -97,6 +97,8 @@ struct BidFunctionTests {
             #expect(await again.bids.machines(ofLast: .seconds(60)).isEmpty)
             try await again.recallNewest()
             #expect(Set(await again.bids.machines(ofLast: .seconds(60))) == [id, gone])
+            // When it was given its last one it does not know any more.
+            #expect(await again.bids.sinceLastMachine == nil)
         }
     }
 

@@ -11,15 +11,7 @@ import VMShopTesting
 @Suite("the board of bid functions")
 struct BoardTests {
     private static let start = ContinuousClock.now
-    private static let image = BidImage(
-        name: "small",
-        answersTo: ["small"],
-        root: "small",
-        needs: HardwareNeeds(architecture: "x86_64", disk: ByteCount(bytes: 1 << 20)),
-        bytes: 1 << 20,
-        history: []
-    )
-    private static let images = BidImages(clone: .overlay, defaultMemory: 1 << 28, images: [image])
+    private static let images = StubPlant.images
 
     private static func notice(_ name: String, machines: Int = 0, capacity: Int = 100) -> BidNotice {
         var function = BidFunction(plant: name, capacity: PlantCapacity(machines: capacity))

@@ -62,10 +62,18 @@ actor BidBook {
     func note(_ machine: MachineID) {
         if newest.count >= 2 * Self.mostNewest { newest.removeFirst(Self.mostNewest) }
         newest.append((machine, .now))
+        lastGiven = .now
     }
 
+    /// Notes machines that the plant was given before its start, in their order: they count as new ones, but none is the last.
+    func recall(_ machines: [MachineID]) {
+        newest = machines.suffix(Self.mostNewest).map { ($0, .now) } + newest
+    }
+
+    private var lastGiven: ContinuousClock.Instant?
+
     /// How long ago the plant was given its last machine; nothing when there was none since its start.
-    var sinceLastMachine: Duration? { newest.last.map { .now - $0.time } }
+    var sinceLastMachine: Duration? { lastGiven.map { .now - $0 } }
 
     /// The machines that the plant was given in the last so many seconds.
     func machines(ofLast duration: Duration) -> [MachineID] {

@@ -14,6 +14,6 @@ extension Plant {
         let least = String(MachineID(at: Timestamp(milliseconds: begin), using: &generator).text.prefix(10))
         let sql = "SELECT id FROM machine WHERE id >= ? ORDER BY id"
         let ids = try await parts.machines.database.read { try String.fetchAll($0, sql: sql, arguments: [least]) }
-        for id in ids.compactMap({ MachineID($0) }) { await bids.note(id) }
+        await bids.recall(ids.compactMap { MachineID($0) })
     }
 }

@@ -11,7 +11,7 @@ enum EstimateText {
         return parts.joined(separator: "\n\n")
     }
 
-    /// What a supposition changes, in one line.
+    /// What is supposed, and what it changes.
     static func comparison(of supposed: Estimate, with real: Estimate) -> String {
         let what = (supposed.supposed ?? []).map(\.rawValue).joined(separator: ", ")
         return "supposed: \(what)\nas it is: \(first(real)); so: \(first(supposed))"
