@@ -33,6 +33,8 @@ struct JoinLoop: Service {
     private static var connections: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
+        // That nobody listens is said at once, and tried again here.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 
