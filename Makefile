@@ -22,7 +22,7 @@ test: packages lint ## every test, on real guests too; as root
 	$(SWIFT) build --build-tests
 	Tests/Guest/runner-test.sh
 	scripts/unit-tests $(TEST)
-	$(TEST) --filter EndToEndTests
+	scripts/end-to-end-tests $(TEST)
 
 unit: packages ## the tests without the end-to-end ones
 	$(SWIFT) build --build-tests
