@@ -32,16 +32,15 @@ extension MachineRecord {
     }
 
     func save(_ database: Database) throws {
-        try database.execute(
+        let statement = try database.cachedStatement(
             sql: """
                 INSERT INTO machine (id, state, document, record, extra) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET state = excluded.state, document = excluded.document,
                     record = excluded.record, extra = excluded.extra
-                """,
-            arguments: [
-                id.text, machine.state.rawValue, Data(document), try WireCoding.text(machine),
-                try WireCoding.text(extra),
-            ]
+                """
         )
+        try statement.execute(arguments: [
+            id.text, machine.state.rawValue, Data(document), try WireCoding.text(machine), try WireCoding.text(extra),
+        ])
     }
 }

@@ -80,7 +80,7 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
 
     /// Notes an event.
     public func note(_ event: MachineEvent, on id: MachineID) async throws {
-        try await write { try $0.append(event, to: id) }
+        try await write { try $0.append([event], to: id) }
     }
 
     /// The events of a machine after one (at most 1,000), waiting for the next if there is none yet.
@@ -106,7 +106,8 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
                 throw ServiceError.unknown(id)
             }
             let sql = "SELECT event FROM event WHERE machine = ? AND sequence > ? ORDER BY sequence LIMIT 1000"
-            let events = try String.fetchAll(database, sql: sql, arguments: [id.text, sequence])
+            let statement = try database.cachedStatement(sql: sql)
+            let events = try String.fetchAll(statement, arguments: [id.text, sequence])
                 .map { try WireCoding.decode(MachineEvent.self, from: $0.utf8) }
             return EventPage(events: events, state: record.machine.state)
         }

@@ -16,9 +16,8 @@ public struct MachineTransaction<Extra: Codable & Sendable & Hashable> {
 
     /// A machine's row, `nil` when the service never heard of it.
     public func record(_ id: MachineID) throws -> Record? {
-        try Row.fetchOne(database, sql: "SELECT * FROM machine WHERE id = ?", arguments: [id.text]).map(
-            Record.init(row:)
-        )
+        try Row.fetchOne(database.cachedStatement(sql: "SELECT * FROM machine WHERE id = ?"), arguments: [id.text])
+            .map(Record.init(row:))
     }
 
     /// Inserts a new machine unless its id is known.
@@ -48,8 +47,7 @@ public struct MachineTransaction<Extra: Codable & Sendable & Hashable> {
             throw ServiceError(.machineBusy, "machine \(id) is \(old.rawValue) and cannot become \(new.rawValue)")
         }
         try record.save(database)
-        for event in events { try append(event, to: id) }
-        if old != new { try append(.state(of: record.machine), to: id) }
+        try append(old == new ? events : events + [.state(of: record.machine)], to: id)
         touched.insert(id)
         return record
     }
@@ -58,23 +56,23 @@ public struct MachineTransaction<Extra: Codable & Sendable & Hashable> {
     /// somebody else's machine of the same id.
     public mutating func replace(_ record: Record) throws {
         try record.save(database)
-        try append(.state(of: record.machine), to: record.id)
+        try append([.state(of: record.machine)], to: record.id)
         touched.insert(record.id)
     }
 
-    /// Notes an event.
-    mutating func append(_ event: MachineEvent, to id: MachineID) throws {
-        var event = event
-        let last = try Int.fetchOne(
-            database,
-            sql: "SELECT MAX(sequence) FROM event WHERE machine = ?",
-            arguments: [id.text]
+    /// Notes events, in order.
+    mutating func append(_ events: [MachineEvent], to id: MachineID) throws {
+        guard !events.isEmpty else { return }
+        let last = try database.cachedStatement(sql: "SELECT MAX(sequence) FROM event WHERE machine = ?")
+        let insertion = try database.cachedStatement(
+            sql: "INSERT INTO event (machine, sequence, event) VALUES (?, ?, ?)"
         )
-        event.sequence = (last ?? 0) + 1
-        try database.execute(
-            sql: "INSERT INTO event (machine, sequence, event) VALUES (?, ?, ?)",
-            arguments: [id.text, event.sequence, try WireCoding.text(event)]
-        )
+        let before = try Int.fetchOne(last, arguments: [id.text]) ?? 0
+        for (index, event) in events.enumerated() {
+            var event = event
+            event.sequence = before + index + 1
+            try insertion.execute(arguments: [id.text, event.sequence, try WireCoding.text(event)])
+        }
         touched.insert(id)
     }
 }

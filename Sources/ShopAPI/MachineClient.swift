@@ -122,8 +122,21 @@ public struct MachineClient: MachineService {
 
     /// The events of a machine after the given one.
     public func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
-        let parameters = ["after": String(sequence), "wait": String(wait.seconds)]
-        return try await with(deadline: deadline + wait).call(.GET, "/machines/\(id)/events", parameters)
+        try await page(of: id, ["after": String(sequence), "wait": String(wait.seconds)], wait)
+    }
+
+    /// The events of a machine after the given one, and the machine with them.
+    public func progress(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
+        let parameters = ["after": String(sequence), "wait": String(wait.seconds), "machine": "yes"]
+        return try await page(of: id, parameters, wait)
+    }
+
+    private func page(
+        of id: MachineID,
+        _ parameters: [String: String?],
+        _ wait: Duration
+    ) async throws -> EventPage {
+        try await with(deadline: deadline + wait).call(.GET, "/machines/\(id)/events", parameters)
     }
 
     /// Has a machine's lease end so long from now.

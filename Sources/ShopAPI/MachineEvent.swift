@@ -68,10 +68,13 @@ public struct EventPage: Sendable, Hashable, Codable {
     public var events: [MachineEvent]
     /// The machine's state when the page was made.
     public var state: MachineState
+    /// The machine, as it was then or a moment later, where it was asked for.
+    public var machine: Machine?
 
     /// Makes a page.
-    public init(events: [MachineEvent], state: MachineState) {
+    public init(events: [MachineEvent], state: MachineState, machine: Machine? = nil) {
         self.events = events
         self.state = state
+        self.machine = machine
     }
 }

@@ -201,7 +201,9 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
             let seen = EventStream<Service>.lastEventID.flatMap { request.headers[$0] }.flatMap { Int($0) } ?? 0
             return try await EventStream(service: service, id: id).response(after: max(seen, Int(after)))
         }
-        let page = try await service.events(of: id, after: Int(after), wait: .seconds(wait))
+        let withMachine = try flag(request, "machine")
+        var page = try await service.events(of: id, after: Int(after), wait: .seconds(wait))
+        if withMachine { page.machine = try await service.machine(id) }
         return try JSONAnswer(page).response(from: request, context: context)
     }
 }

@@ -108,10 +108,8 @@ public struct Simulation: Sendable {
     /// Waits until a plant has claimed the machine or the shop has given it up, which is looked at less often.
     private func awaitPlant(_ asked: Asked, _ site: SimulatedSite) async {
         guard asked.machine != nil else { return }
-        for look in 1... {
-            guard await !site.times.holds(asked.id) else { return }
-            if look % 32 == 0, (try? await site.services[asked.shop].isPlacing(asked.id)) != true { return }
-            try? await Task.sleep(for: .milliseconds(1))
+        while await !site.times.awaitClaim(asked.id) {
+            guard (try? await site.services[asked.shop].isPlacing(asked.id)) == true else { return }
         }
     }
 

@@ -35,6 +35,8 @@ struct MachineFollower: Sendable {
     /// - Throws: ``ServiceError`` `service.timed-out` when the plant has been out of reach for too long or makes no end,
     ///   `machine.lost` when it does not know the machine, `internal` when what it says makes no sense.
     func follow() async throws -> Machine {
+        guard let record = try await shop.machines.record(id) else { throw ServiceError.unknown(id) }
+        var last = record.extra.lastEvent
         let began = ContinuousClock.now
         let patience = Duration.seconds(shop.settings.silenceTimeout)
         var heard = began
@@ -44,7 +46,7 @@ struct MachineFollower: Sendable {
         while true {
             try Task.checkCancellation()
             do {
-                let step = try await step(wait)
+                let step = try await step(after: &last, wait)
                 if step.machine.state.isResting, step.isAll { return step.machine }
                 wait = step.machine.state.isResting ? .zero : Self.longPoll
                 heard = .now
@@ -74,17 +76,18 @@ struct MachineFollower: Sendable {
     }
 
     /// Waits for the next events and takes them over.
-    private func step(_ wait: Duration) async throws -> Step {
-        guard let record = try await shop.machines.record(id) else { throw ServiceError.unknown(id) }
-        let (page, machine) = try await answer(after: record.extra.lastEvent, wait)
-        let news = try await news(page, after: record.extra.lastEvent)
+    private func step(after last: inout Int, _ wait: Duration) async throws -> Step {
+        let (page, machine) = try await answer(after: last, wait)
+        let news = try await news(page, after: last)
+        let seen = news.last?.sequence ?? last
         try await shop.machines.update(id, events: news.filter { $0.kind != .state }) { record in
             // The state of the shop's own record is the shop's to change.
-            record.extra.lastEvent = news.last?.sequence ?? record.extra.lastEvent
+            record.extra.lastEvent = seen
             record.machine.take(machine)
             if record.machine.state == .placing { record.machine.state = .creating }
         }
         FaultPoint.pass("followed")
+        last = seen
         let isAll = page.state.isResting && (news.isEmpty || news.last?.kind == .state)
         return Step(machine: machine, news: news.count, isAll: isAll)
     }
@@ -100,10 +103,9 @@ struct MachineFollower: Sendable {
 
     private func answer(after last: Int, _ wait: Duration) async throws -> (EventPage, Machine) {
         let deadline = shop.settings.acceptTimeout
-        let client = shop.plants.client(plant, deadline: deadline)
         do {
-            let page = try await shop.plants.poller(plant, deadline: deadline).events(of: id, after: last, wait: wait)
-            let machine = try await client.machine(id)
+            let page = try await shop.plants.poller(plant, deadline: deadline).progress(of: id, after: last, wait: wait)
+            guard let machine = page.machine else { throw await nonsense("events without the machine") }
             guard machine.id == id else { throw await nonsense("machine \(machine.id) when asked for \(id)") }
             return (page, machine)
         } catch let error as ServiceError where error.code == .machineUnknown {

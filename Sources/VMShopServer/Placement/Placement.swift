@@ -139,9 +139,12 @@ struct Placement: Sendable {
     private func note(_ round: Round, choosing offer: Round.Offer?) async throws {
         let events = round.events
         try await shop.machines.write { [id] transaction in
-            try transaction.update(id, events: events) { _ in }
             try transaction.begin(round, of: id)
-            if let offer { try Self.choose(offer, for: id, &transaction) }
+            guard let offer else {
+                try transaction.update(id, events: events) { _ in }
+                return
+            }
+            try Self.choose(offer, after: events, for: id, &transaction)
         }
         FaultPoint.pass("bids-noted")
         if offer != nil { Self.passChosen() }
@@ -157,6 +160,7 @@ struct Placement: Sendable {
 
     private static func choose(
         _ offer: Round.Offer,
+        after events: [MachineEvent] = [],
         for id: MachineID,
         _ transaction: inout MachineTransaction<ShopExtra>
     ) throws {
@@ -164,7 +168,7 @@ struct Placement: Sendable {
             kind: .chosen,
             message: "\(offer.bid.plant) is asked to make it, for \(offer.bid.cost.total.formatted)"
         )
-        try transaction.update(id, events: [event]) { record in
+        try transaction.update(id, events: events + [event]) { record in
             // A collection that came in between tells the plants it finds in this record, so none is added to it now.
             guard record.machine.state.isBeingPlaced else { throw CancellationError() }
             record.extra.plant = offer.url
