@@ -41,7 +41,9 @@ package struct Board: Sendable {
     /// What was told longer ago is not believed: the plant is silent.
     static let believed = Duration.seconds(5)
 
-    private var listings: [Listing?]
+    /// In the order of the shop's list, and of joining; of those that have told nothing too, since copying one out of an optional
+    /// place costs more than all the rest of a decision.
+    private var listings: [Listing]
     private var places: [String: Int]
     /// The plants whose word counts, as of the last sweep: they are asked for at each request.
     private var heard: Set<String> = []
@@ -62,7 +64,7 @@ package struct Board: Sendable {
 
     /// A board of plants that have told nothing yet, in the order of the shop's list.
     package init(_ urls: [String] = []) {
-        listings = Array(repeating: nil, count: urls.count)
+        listings = urls.map(Listing.init)
         places = Dictionary(urls.enumerated().map { ($1, $0) }) { first, _ in first }
     }
 
@@ -81,15 +83,13 @@ package struct Board: Sendable {
         if let objection = notice.objection { return objection }
         let place = place(of: url)
         let known = listings[place]
-        if known == nil, notice.images == nil && notice.function.tellsImages || notice.durations == nil {
+        if !known.isHeard, notice.images == nil && notice.function.tellsImages || notice.durations == nil {
             return "its first notice does not say everything"
         }
         let profile = profile(notice, known)
-        var listing = known ?? Listing(url: url, notice.function, profile: profile, at: now)
-        listing.take(notice.function, at: now)
-        listing.profile = profile
-        listings[place] = listing
-        count(listing)
+        listings[place].take(notice.function, at: now)
+        listings[place].profile = profile
+        count(listings[place])
         note(place)
         return nil
     }
@@ -104,13 +104,11 @@ package struct Board: Sendable {
     /// - Returns: Why it is not believed; nothing when it is.
     mutating func renew(_ ticket: String?, from url: String, at now: ContinuousClock.Instant) -> String? {
         guard BidNotice.isTicket(ticket) else { return "its ticket is too long" }
-        guard let place = places[url], var listing = listings[place] else {
+        guard let place = places[url], listings[place].isHeard else {
             return "its first notice does not say everything"
         }
-        let isNews = listing.renew(ticket, at: now)
-        listings[place] = listing
-        if isNews { note(place) }
-        count(listing)
+        if listings[place].renew(ticket, at: now) { note(place) }
+        count(listings[place])
         return nil
     }
 
@@ -125,14 +123,14 @@ package struct Board: Sendable {
     func mayHold(_ id: MachineID, among urls: Set<String>, at now: ContinuousClock.Instant) -> Bool {
         guard heard.isSuperset(of: urls) else { return true }
         let text = id.text
-        return listings.contains { $0?.mayHold(text, at: now) ?? false }
+        return listings.contains { $0.mayHold(text, at: now) }
     }
 
     /// A plant has stopped telling.
     mutating func remove(_ url: String) {
-        guard let place = places[url], let listing = listings[place] else { return }
-        if let profile = listing.profile { profiles.drop(profile) }
-        listings[place] = nil
+        guard let place = places[url], listings[place].isHeard else { return }
+        if let profile = listings[place].profile { profiles.drop(profile) }
+        listings[place] = Listing(url: url)
         heard.remove(url)
         note(place)
     }
@@ -179,7 +177,7 @@ extension Board {
     /// The plant accepted the machine: its own count has it soon.
     mutating func accept(_ id: MachineID, at url: String, _ now: ContinuousClock.Instant) {
         guard let place = places[url] else { return }
-        listings[place]?.accept(id, at: now)
+        listings[place].accept(id, at: now)
     }
 
     /// The plant does not make the machine.
@@ -190,26 +188,25 @@ extension Board {
     private mutating func place(of url: String) -> Int {
         if let place = places[url] { return place }
         places[url] = listings.count
-        listings.append(nil)
+        listings.append(Listing(url: url))
         return listings.count - 1
     }
 
-    private mutating func profile(_ notice: BidNotice, _ known: Listing?) -> Profiles.Number? {
+    private mutating func profile(_ notice: BidNotice, _ known: Listing) -> Profiles.Number? {
         guard notice.images != nil || notice.durations != nil || !notice.function.tellsImages else {
-            return known?.profile
+            return known.profile
         }
-        let parts = known?.profile.flatMap { profiles.parts($0) }
+        let parts = known.profile.flatMap { profiles.parts($0) }
         let (images, durations) = (notice.images ?? parts?.images, notice.durations ?? parts?.durations)
         var profile: Profiles.Number?
         if notice.function.tellsImages, let images { profile = profiles.use(images, durations ?? BidDurations()) }
-        if let old = known?.profile { profiles.drop(old) }
+        if let old = known.profile { profiles.drop(old) }
         return profile
     }
 
     private mutating func change(_ url: String, _ change: (inout Listing) -> Void) {
-        guard let place = places[url], var listing = listings[place] else { return }
-        change(&listing)
-        listings[place] = listing
+        guard let place = places[url], listings[place].isHeard else { return }
+        change(&listings[place])
         note(place)
     }
 
@@ -228,9 +225,9 @@ extension Board {
     private mutating func sweep(at now: ContinuousClock.Instant) {
         guard now >= nextSweep ?? now else { return }
         nextSweep = now + Self.sweepInterval
-        for place in listings.indices where listings[place]?.fallsSilent(at: now, after: Self.believed) == true {
+        for place in listings.indices where listings[place].fallsSilent(at: now, after: Self.believed) {
             note(place)
-            if let listing = listings[place] { heard.remove(listing.url) }
+            heard.remove(listings[place].url)
         }
     }
 
@@ -267,11 +264,8 @@ extension Board {
         _ domain: String,
         _ now: ContinuousClock.Instant
     ) -> Double {
-        guard let listing = listings[place], !listing.isSilent, let profile = listing.profile,
-            case .success(let plan) = plans[profile],
-            listing.function.takes(plan, domain: domain)
-        else { return .infinity }
-        return policy.total(of: plan.work.steps, load: listing.load(with: plan, domain: domain, at: now))
+        guard let profile = listings[place].profile, case .success(let plan) = plans[profile] else { return .infinity }
+        return listings[place].total(of: plan, policy, domain, at: now)
     }
 
     private func offer(
@@ -281,17 +275,8 @@ extension Board {
         _ domain: String,
         _ now: ContinuousClock.Instant
     ) -> Offer? {
-        guard let listing = listings[place], let profile = listing.profile, case .success(let plan) = plans[profile]
-        else { return nil }
-        return Offer(
-            url: listing.url,
-            plant: listing.function.plant,
-            plan: plan,
-            load: listing.load(with: plan, domain: domain, at: now),
-            policy: policy,
-            ticket: listing.function.ticket,
-            isUnsure: listing.function.listeners > 1 || now - listing.heard > Self.fresh
-        )
+        guard let profile = listings[place].profile, case .success(let plan) = plans[profile] else { return nil }
+        return listings[place].offer(of: plan, policy, domain, at: now)
     }
 
     private func refusals(
@@ -305,7 +290,8 @@ extension Board {
         guard table.refusing > 0 else { return refusals }
         for (place, total) in table.totals.enumerated() where total == .infinity {
             guard refusals.count < most else { break }
-            guard let listing = listings[place], let profile = listing.profile else { continue }
+            let listing = listings[place]
+            guard let profile = listing.profile else { continue }
             switch plans[profile] {
             case .success(let plan):
                 let reasons = listing.function.refusals(of: plan, domain: domain)

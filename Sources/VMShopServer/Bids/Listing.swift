@@ -5,6 +5,8 @@ import ShopAPI
 struct Listing: Sendable {
     /// The plant's URL.
     let url: String
+    /// Whether it has told anything, and did not end telling.
+    private(set) var isHeard = false
     /// The function as the plant told it.
     private var told: BidFunction
     /// When it told that.
@@ -40,17 +42,17 @@ struct Listing: Sendable {
     /// Nobody is at work on a machine that was placed longer ago.
     static let longest = Duration.seconds(120)
 
-    /// A plant that was heard of for the first time.
-    init(url: String, _ function: BidFunction, profile: Profiles.Number?, at now: ContinuousClock.Instant) {
+    /// A plant that has told nothing yet.
+    init(url: String) {
         self.url = url
-        (told, toldAt, self.function) = (function, now, function)
-        self.profile = profile
-        heard = now
+        told = BidFunction(plant: url, capacity: PlantCapacity(machines: 0))
+        (function, toldAt, heard) = (told, .now, .now)
     }
 
     /// Takes over what the plant says now. A machine that it lists as counted is debited no longer; nor is one that it accepted so
     /// long ago that it must be counted, or that came to nothing.
     mutating func take(_ function: BidFunction, at now: ContinuousClock.Instant) {
+        isHeard = true
         (told, toldAt) = (function, now)
         settle(at: now)
     }
@@ -91,14 +93,15 @@ struct Listing: Sendable {
     ///   - patience: How long it may say nothing.
     /// - Returns: Whether it has just been found out.
     mutating func fallsSilent(at now: ContinuousClock.Instant, after patience: Duration) -> Bool {
-        guard !isSilent, now - heard >= patience else { return false }
+        guard isHeard, !isSilent, now - heard >= patience else { return false }
         isSilent = true
         return true
     }
 
     /// Whether the plant may have been given a machine lately: it says so, or cannot tell of all, or has not told anything just now.
     func mayHold(_ id: String, at now: ContinuousClock.Instant) -> Bool {
-        now - heard >= Board.fresh || told.newest.count >= BidFunction.mostNewest || told.newest.contains(id)
+        isHeard
+            && (now - heard >= Board.fresh || told.newest.count >= BidFunction.mostNewest || told.newest.contains(id))
     }
 
     /// The plant's state with a machine, as it is now.
@@ -106,6 +109,30 @@ struct Listing: Sendable {
         var load = function.load(with: plan, domain: domain)
         load.secondsSinceLast = load.secondsSinceLast.map { $0 + (now - toldAt).seconds }
         return load
+    }
+
+    /// What a machine costs there; infinite where the plant does not take it, or is silent.
+    func total(of plan: BidPlan, _ policy: CostPolicy, _ domain: String, at now: ContinuousClock.Instant) -> Double {
+        guard !isSilent, function.takes(plan, domain: domain) else { return .infinity }
+        return policy.total(of: plan.work.steps, load: load(with: plan, domain: domain, at: now))
+    }
+
+    /// What the plant offers for a machine.
+    func offer(
+        of plan: BidPlan,
+        _ policy: CostPolicy,
+        _ domain: String,
+        at now: ContinuousClock.Instant
+    ) -> Board.Offer {
+        Board.Offer(
+            url: url,
+            plant: function.plant,
+            plan: plan,
+            load: load(with: plan, domain: domain, at: now),
+            policy: policy,
+            ticket: function.ticket,
+            isUnsure: function.listeners > 1 || now - heard > Board.fresh
+        )
     }
 
     /// Counts a machine that is being placed there.

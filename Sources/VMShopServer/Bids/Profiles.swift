@@ -72,9 +72,11 @@ struct Profiles: Sendable {
     /// The plan for a request with each combination.
     mutating func plans(for request: Request, _ digest: String) -> [Number: Plan] {
         var known = plans[digest] ?? [:]
+        let before = known.count
         for (number, profile) in profiles where known[number] == nil {
             known[number] = profile.catalogue.plan(request, profile.durations)
         }
+        guard known.count != before else { return known }
         if request.graph.actions.count <= Self.mostActionsKept { keep(known, for: digest) }
         return known
     }
