@@ -241,6 +241,7 @@ public protocol BidFeed: Sendable {
     /// The next word, as soon as there is one; the first is a notice that says everything.
     func next() async throws -> BidWord
 
-    /// The listener listens no more. Called once, whatever happened.
+    /// The listener listens no more: who waits for a word is told that there is none, with an error. Called at least once, whatever
+    /// happened.
     func close() async
 }

@@ -57,14 +57,19 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         }
         if isOnce { return try await first(of: feed).response(from: request, context: context) }
         let body = ResponseBody { writer in
-            while let word = await cancelWhenGracefulShutdown({ try? await feed.next() }) {
-                do {
-                    var line = ByteBuffer(data: try WireCoding.encode(word))
-                    line.writeInteger(UInt8(ascii: "\n"))
-                    try await writer.write(line)
-                } catch {
-                    break
+            await withGracefulShutdownHandler {
+                while let word = try? await feed.next() {
+                    do {
+                        var line = ByteBuffer(data: try WireCoding.encode(word))
+                        line.writeInteger(UInt8(ascii: "\n"))
+                        try await writer.write(line)
+                    } catch {
+                        break
+                    }
                 }
+            } onGracefulShutdown: {
+                // UNSTRUCTURED: the handler cannot wait; who waits for a word goes on when this has ended.
+                Task { await feed.close() }
             }
             await feed.close()
             try await writer.finish(nil)

@@ -227,29 +227,26 @@ extension SimulatedPlant {
         wake()
     }
 
-    private func wake() {
+    /// Those who listen hear that it is there, whether anything changed or not.
+    func wake() {
         let resumed = listeners
         listeners = []
         for listener in resumed { listener.resume() }
     }
 
-    /// The function, once it is another than that of `known`, or after a second.
-    fileprivate func notice(after known: Int?) async -> (notice: BidNotice, version: Int) {
-        let all = { BidNotice(function: self.function, images: self.catalogue.list, durations: self.durations) }
-        guard !isSilent else {
-            try? await Task.sleep(for: .seconds(3_600))
-            return (all(), version)
-        }
-        if let known, known == version {
-            // UNSTRUCTURED: the alarm of this one wait.
-            let alarm = Task {
-                guard (try? await Task.sleep(for: .seconds(1))) != nil else { return }
-                wake()
-            }
-            await withCheckedContinuation { listeners.append($0) }
-            alarm.cancel()
-        }
-        return (all(), version)
+    /// Waits for the first notice, the next change or the next ``wake()``.
+    ///
+    /// - Parameter known: The version that was told last.
+    /// - Returns: Whether there is another.
+    fileprivate func awaitNews(after known: Int?) async -> Bool {
+        if isSilent { try? await Task.sleep(for: .seconds(3_600)) }
+        guard known == version else { return true }
+        await withCheckedContinuation { listeners.append($0) }
+        return known != version
+    }
+
+    fileprivate var notice: (notice: BidNotice, version: Int) {
+        (BidNotice(function: function, images: catalogue.list, durations: durations), version)
     }
 }
 
@@ -258,19 +255,25 @@ private actor SimulatedFeed: BidFeed {
     private let plant: SimulatedPlant
     private var version: Int?
     private var told: BidNotice?
+    private var isClosed = false
 
     init(plant: SimulatedPlant) { self.plant = plant }
 
     func next() async throws -> BidWord {
+        let isNews = await plant.awaitNews(after: version)
         // As a real plant: many changes at once are one notice.
-        if version != nil { try await Task.sleep(for: .milliseconds(20)) }
-        let (notice, version) = await plant.notice(after: version)
-        try Task.checkCancellation()
+        if version != nil, isNews { try await Task.sleep(for: .milliseconds(20)) }
+        let (notice, version) = await plant.notice
+        guard !isClosed else { throw CancellationError() }
         defer { (self.version, told) = (version, notice) }
         return notice.word(after: told)
     }
 
-    func close() {}
+    /// Who waits goes on, and finds that it is over.
+    func close() async {
+        isClosed = true
+        await plant.wake()
+    }
 }
 
 /// The images that every simulated plant has: one.

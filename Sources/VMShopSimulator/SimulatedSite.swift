@@ -53,7 +53,17 @@ struct SimulatedSite: Sendable {
                 services.append(service)
                 urls.append("http://127.0.0.1:\(try await started(&group) { try await service.run(onRunning: $0) })")
             }
+            group.addTask { await keepTelling(plants) }
             return try await body(SimulatedSite(plants: plants, shops: urls, services: services, times: times))
+        }
+    }
+
+    /// Has every plant tell its listeners once a second that it is there: one clock for all of them, since thousands of alarms would
+    /// take more of the processor than what they are for.
+    private static func keepTelling(_ plants: [SimulatedPlant]) async {
+        for turn in 0... {
+            guard (try? await Task.sleep(for: .milliseconds(10))) != nil else { return }
+            for plant in plants where plant.number % 100 == turn % 100 { await plant.wake() }
         }
     }
 

@@ -34,14 +34,16 @@ extension StubPlant {
 private actor StubFeed: BidFeed {
     private let notice: BidNotice
     private var isTold = false
+    private var isClosed = false
 
     init(notice: BidNotice) { self.notice = notice }
 
     func next() async throws -> BidWord {
         if isTold { try await Task.sleep(for: .seconds(1)) }
+        guard !isClosed else { throw CancellationError() }
         defer { isTold = true }
         return notice.word(after: isTold ? notice : nil)
     }
 
-    func close() {}
+    func close() { isClosed = true }
 }

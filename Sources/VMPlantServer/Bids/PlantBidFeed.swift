@@ -29,6 +29,7 @@ actor PlantBidFeed: BidFeed {
     private var observation: AnyDatabaseCancellable?
     private var clock: Task<Void, Never>?
     private var told: BidNotice?
+    private var isClosed = false
 
     init(plant: Plant) {
         self.plant = plant
@@ -36,13 +37,19 @@ actor PlantBidFeed: BidFeed {
     }
 
     func next() async throws -> BidWord {
+        guard !isClosed else { throw CancellationError() }
         if observation == nil {
             await plant.listeners.enter()
+            guard !isClosed else {
+                await plant.listeners.leave()
+                throw CancellationError()
+            }
             observe()
         } else {
             try await Task.sleep(for: Self.pause)
             for await _ in signals { break }
             try Task.checkCancellation()
+            guard !isClosed else { throw CancellationError() }
         }
         let notice = try await plant.writer.notice(of: plant)
         defer { told = notice }
@@ -50,6 +57,8 @@ actor PlantBidFeed: BidFeed {
     }
 
     func close() async {
+        guard !isClosed else { return }
+        isClosed = true
         clock?.cancel()
         signal.finish()
         // Who never asked for a notice was no listener.
