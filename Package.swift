@@ -118,7 +118,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .target(name: "MachineBook", dependencies: ["ShopAPI", grdb], swiftSettings: strict),
+        .target(name: "MachineBook", dependencies: ["ShopAPI", grdb, serviceLifecycle], swiftSettings: strict),
         .target(name: "ServerSettings", dependencies: [configuration, systemPackage, yams], swiftSettings: strict),
         .target(
             name: "VMPlantServer",

@@ -14,12 +14,14 @@ public enum BookDatabase {
     /// - Returns: The open database.
     /// - Throws: ``ServiceError`` for a database that a newer version wrote; what SQLite says.
     public static func open(path: String, register: (inout DatabaseMigrator) -> Void) throws -> DatabasePool {
+        precondition(BookDisk.isWatched, "it is always")
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(10)
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         makePrivate(path)
         let pool = try DatabasePool(path: path, configuration: configuration)
+        // Here, and not before it is opened: a pool sets it to NORMAL itself, with which a power cut takes the last commits back.
+        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
         var migrator = DatabaseMigrator()
         migrate(&migrator)
         register(&migrator)
@@ -31,6 +33,7 @@ public enum BookDatabase {
             )
         }
         try migrator.migrate(pool)
+        pool.add(transactionObserver: NothingAfterFailure(), extent: .databaseLifetime)
         return pool
     }
 

@@ -1,10 +1,13 @@
 public import GRDB
+import ShopAPI
+import Synchronization
 
 /// Makes the writes of many callers durable together: while one transaction is being committed, the next writes gather, and
 /// they all become the next transaction. Each write is all or nothing by itself (a savepoint), and its caller goes on when it is
 /// on disk.
 ///
-/// A commit waits for the disk (`synchronous=FULL`), whatever is in it; so a busy service does not wait for it once a write.
+/// A commit waits for the disk (`synchronous=FULL`), whatever is in it; so a busy service does not wait for it once a write. A disk
+/// that does not answer keeps nobody waiting: after some seconds all who wait are told so, and who comes then is told at once.
 public actor GroupCommit {
     /// A write that waits.
     private struct Job: Sendable {
@@ -17,6 +20,10 @@ public actor GroupCommit {
     private let database: any DatabaseWriter
     private var waiting: [Job] = []
     private var isAtWork = false
+    /// What is being made durable, and since when.
+    private var current: (jobs: [Job], began: ContinuousClock.Instant)?
+    /// A disk that needs longer than this for a commit does not answer.
+    public static let patience = Duration.seconds(5)
     /// More writes than this do not make one transaction.
     private static let most = 128
 
@@ -31,12 +38,14 @@ public actor GroupCommit {
     public func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         // As with a write of one's own: what is cancelled does not begin.
         try Task.checkCancellation()
+        if let standstill { throw Self.silence(standstill) }
         return try await withCheckedThrowingContinuation { continuation in
+            let answer = Answer(continuation)
             let job = Job { database in
                 let result = Self.result(of: body, in: database)
-                return { continuation.resume(with: result) }
+                return { answer.give(result) }
             } fail: { error in
-                continuation.resume(throwing: error)
+                answer.give(.failure(error))
             }
             waiting.append(job)
             guard !isAtWork else { return }
@@ -62,13 +71,42 @@ public actor GroupCommit {
         }
     }
 
+    /// For how long the disk has not answered; nothing while it does.
+    public var standstill: Duration? {
+        guard let current, .now - current.began >= Self.patience else { return nil }
+        return .now - current.began
+    }
+
     private func work() async {
+        // UNSTRUCTURED: watches this work, and ends with it.
+        let watch = Task { await self.watch() }
         while !waiting.isEmpty {
             let batch = Array(waiting.prefix(Self.most))
             waiting.removeFirst(batch.count)
+            current = (batch, .now)
             await commit(batch)
         }
+        current = nil
         isAtWork = false
+        watch.cancel()
+    }
+
+    /// Tells those who wait for a disk that does not answer. What was handed to it may become durable all the same.
+    private func watch() async {
+        while (try? await Task.sleep(for: Self.patience / 5)) != nil {
+            guard let standstill, let current else { continue }
+            let all = current.jobs + waiting
+            waiting = []
+            for job in all { job.fail(Self.silence(standstill)) }
+        }
+    }
+
+    private static func silence(_ duration: Duration) -> ServiceError {
+        ServiceError(
+            .unavailable,
+            "the disk of the book has not answered for \(duration.components.seconds) s",
+            hint: "whether this was recorded is not known: ask again with the same id when the disk is well"
+        )
     }
 
     /// Commits a batch. Where that fails as a whole, as when one write breaks off the transaction, each is tried by itself.
@@ -80,5 +118,20 @@ public actor GroupCommit {
             guard batch.count > 1 else { return batch[0].fail(error) }
             for job in batch { await commit([job]) }
         }
+    }
+}
+
+/// Who waits for a write: told once how it went.
+private final class Answer<Value: Sendable>: Sendable {
+    private let continuation: Mutex<CheckedContinuation<Value, any Error>?>
+
+    init(_ continuation: CheckedContinuation<Value, any Error>) { self.continuation = Mutex(continuation) }
+
+    func give(_ result: Result<Value, any Error>) {
+        let continuation = continuation.withLock { continuation in
+            defer { continuation = nil }
+            return continuation
+        }
+        continuation?.resume(with: result)
     }
 }

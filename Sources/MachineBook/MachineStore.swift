@@ -19,6 +19,13 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
         commits = GroupCommit(database)
     }
 
+    /// What keeps the book from being written, as a sentence; nothing when it can be.
+    public var problem: String? {
+        get async {
+            await commits.standstill.map { "the disk of its book has not answered for \($0.components.seconds) s" }
+        }
+    }
+
     /// A machine's row, `nil` when the service never heard of it.
     public func record(_ id: MachineID) async throws -> Record? {
         try await database.read { try MachineTransaction($0).record(id) }

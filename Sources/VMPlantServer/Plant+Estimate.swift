@@ -10,7 +10,7 @@ extension Plant {
         let request = try await parser.read(document)
         // Another thread's work, while this one waits for the book and the warehouse.
         async let digest = request.digest
-        let problems = await readiness.problems
+        let problems = await problems
         guard problems.isEmpty else { return refusal(await digest, problems) }
         switch try await answer(request) {
         case .refused(let reasons):

@@ -7,7 +7,7 @@ import ShopAPI
 
 extension Plant {
     func status() async throws -> ServiceStatus {
-        let problems = await readiness.problems
+        let problems = await problems
         var details = [
             "hypervisor": settings.hypervisorURI, "fileServer": settings.fileServer, "policy": settings.policy.text,
         ]

@@ -20,9 +20,14 @@ struct Plant: MachineService {
     var parser: RequestParser { parts.parser }
     var settings: PlantSettings { parts.settings }
 
-    /// - Throws: ``ServiceError`` when the plant has not yet made its book and its host agree.
+    /// What keeps the plant from taking machines, each a sentence.
+    var problems: [String] {
+        get async { await readiness.problems + [parts.machines.problem].compactMap(\.self) }
+    }
+
+    /// - Throws: ``ServiceError`` when the plant has not yet made its book and its host agree, or cannot write its book.
     func requireReady() async throws {
-        let problems = await readiness.problems
+        let problems = await problems
         guard let problem = problems.first else { return }
         throw ServiceError(
             .unavailable,

@@ -18,10 +18,12 @@ struct Shop: MachineService {
         var problems: [String] = []
         for url in unreached { problems.append("\(await parts.plants.name(url)) does not answer") }
         if count == 0 { problems.append("its list has no plants") }
+        let trouble = await parts.machines.problem
+        if let trouble { problems.append(trouble) }
         return ServiceStatus(
             name: parts.settings.name,
             role: .shop,
-            isReady: count > unreached.count,
+            isReady: count > unreached.count && trouble == nil,
             problems: problems,
             machines: try await parts.machines.countHolding(),
             details: ["plants": "\(count)", "policy": parts.settings.policy.text]

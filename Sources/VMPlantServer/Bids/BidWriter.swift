@@ -40,7 +40,7 @@ actor BidWriter {
         function.secondsSinceLast = await plant.bids.sinceLastMachine?.seconds
         function.refusalsOfDomain = await plant.readiness.broken
         function.listeners = await plant.listeners.count
-        function.refusals += await plant.readiness.problems + [planner.space.lack()].compactMap(\.self)
+        function.refusals += await plant.problems + [planner.space.lack()].compactMap(\.self)
         let images = await images(planner, host, &function.refusals)
         function.tellsImages = images != nil
         return BidNotice(function: function, images: images, durations: try await durations(planner.durations))

@@ -1,0 +1,199 @@
+import FoundationEssentials
+import Glibc
+import ShopAPI
+import Testing
+import VMShopTesting
+
+/// What the built shop does when the disk beneath its book fails, fills up or does not answer (RELIABILITY, faults 24 to 26). The
+/// failures are the system's: strace makes flushes fail, a frozen file system does not answer. Needs root.
+@Suite("A shop whose disk is in trouble", .serialized, .timeLimit(.minutes(5)))
+struct DiskTroubleTests {
+    @Test("ends when a flush fails, confirms nothing from then on, and goes on from what it confirmed")
+    func failingFlush() async throws {
+        try await Self.withPlant { plant, address, directory in
+            let shop = try await ShopProcess.start(in: directory, plants: [address])
+            let before = try await Self.machines(3, at: shop.client)
+            let late = MachineID.new()
+            let injector = try #require(Self.program(Self.failingFlushes(of: shop.process)))
+            do {
+                try await Eventually.holds("strace has got it") { Self.isTraced(shop.process) }
+                await #expect(throws: ServiceError.self) {
+                    _ = try await shop.client.create(late, Documents.machine(), options: .init())
+                }
+                let status = try await shop.process.ended(within: .seconds(20))
+                #expect(status & 0x7F == 0 && status >> 8 == 1, "it ended with status \(status)")
+            } catch {
+                try await shop.kill()
+                injector.send(SIGKILL)
+                throw error
+            }
+            _ = try await injector.ended(within: .seconds(10))
+            #expect(directory.read("shop.log")?.contains("the disk of the book failed") == true)
+
+            let again = try await ShopProcess.start(in: directory, plants: [address])
+            let listed = try await again.client.machines(matching: nil, includeGone: false).map(\.id)
+            #expect(Set(listed).isSuperset(of: before))
+            _ = try await again.client.create(late, Documents.machine(), options: .init())
+            #expect(try await again.client.settled(late).state == .ready)
+            #expect(await plant.running.count == 4)
+            try await again.kill()
+        }
+    }
+
+    @Test("says so while the disk does not answer, tells what it knows, and goes on when it does")
+    func hungDisk() async throws {
+        try await Self.withPlant { plant, address, directory in
+            try await Self.withDisk("64M", at: directory("state"), in: directory) {
+                let shop = try await ShopProcess.start(in: directory, plants: [address])
+                let before = try await Self.machines(2, at: shop.client)
+                let late = MachineID.new()
+                try await Self.whileFrozen(directory("state")) {
+                    let began = ContinuousClock.now
+                    let error = await #expect(throws: ServiceError.self) {
+                        _ = try await shop.client.create(late, Documents.machine(), options: .init())
+                    }
+                    #expect(error?.code == .unavailable && error?.message.contains("has not answered") == true)
+                    #expect(.now - began < .seconds(15))
+                    let status = try await shop.client.status()
+                    #expect(!status.isReady && status.problems.contains { $0.contains("the disk of its book") })
+                    let known = try await shop.client.machines(matching: nil, includeGone: false).map(\.id)
+                    #expect(Set(known).isSuperset(of: before))
+                    // Who comes now is told at once.
+                    let next = ContinuousClock.now
+                    await #expect(throws: ServiceError.self) {
+                        _ = try await shop.client.create(.new(), Documents.machine(), options: .init())
+                    }
+                    #expect(.now - next < .seconds(2))
+                }
+                try await Eventually.holds("it is well again") { try await shop.client.status().isReady }
+                _ = try await shop.client.create(late, Documents.machine(), options: .init())
+                #expect(try await shop.client.settled(late).state == .ready)
+                #expect(await plant.running.count { $0.id == late } == 1)
+                try await shop.kill()
+            }
+        }
+    }
+
+    @Test("refuses what it cannot record while the disk is full, loses nothing, and goes on when there is room")
+    func fullDisk() async throws {
+        try await Self.withPlant { plant, address, directory in
+            try await Self.withDisk("16M", at: directory("state"), in: directory) {
+                let shop = try await ShopProcess.start(in: directory, plants: [address])
+                let before = try await Self.machines(2, at: shop.client)
+                let filler = directory("state") + "/filler"
+                // It ends when there is no room left.
+                try await Self.run(["dd", "if=/dev/zero", "of=" + filler, "bs=4096"], mayFail: true)
+                var refused: MachineID?
+                for _ in 0..<200 where refused == nil {
+                    let id = MachineID.new()
+                    do {
+                        _ = try await shop.client.create(id, Documents.machine(), options: .init())
+                        _ = try? await shop.client.settled(id, within: .seconds(2))
+                    } catch {
+                        refused = id
+                    }
+                }
+                let late = try #require(refused, "the disk was never full")
+                let known = try await shop.client.machines(matching: nil, includeGone: false).map(\.id)
+                #expect(Set(known).isSuperset(of: before))
+                #expect(unlink(filler) == 0)
+                _ = try await shop.client.create(late, Documents.machine(), options: .init())
+                #expect(try await shop.client.settled(late).state == .ready)
+                let all = try await shop.client.machines(matching: nil, includeGone: false).map(\.id)
+                for id in all { #expect(try await shop.client.settled(id).state == .ready) }
+                #expect(Set(await plant.running.map(\.id)) == Set(all))
+                try await shop.kill()
+            }
+        }
+    }
+}
+
+extension DiskTroubleTests {
+    private static func withPlant(_ test: (StubPlant, String, TemporaryDirectory) async throws -> Void) async throws {
+        try await TemporaryDirectory.with { directory in
+            let plant = StubPlant("plant-1")
+            let server = try await LocalServer.started(plant)
+            do {
+                try await test(plant, await server.address, directory)
+            } catch {
+                Issue.record("\(error)\n\(directory.read("shop.log") ?? "")")
+            }
+            await server.stop()
+        }
+    }
+
+    /// Machines that the shop has confirmed, and that are ready.
+    private static func machines(_ count: Int, at client: MachineClient) async throws -> [MachineID] {
+        var ids: [MachineID] = []
+        for _ in 0..<count {
+            let id = MachineID.new()
+            _ = try await client.create(id, Documents.machine(), options: .init())
+            #expect(try await client.settled(id).state == .ready)
+            ids.append(id)
+        }
+        return ids
+    }
+
+    private static func program(_ words: [String]) -> ChildProcess? { ChildProcess(["/usr/bin/env"] + words) }
+
+    private static func run(_ words: [String], mayFail: Bool = false) async throws {
+        let process = try #require(program(words))
+        let status = try await process.ended(within: .seconds(60))
+        guard status == 0 || mayFail else {
+            throw ServiceError(
+                .internalError,
+                "`\(words.joined(separator: " "))` ended with status \(status); is this root?"
+            )
+        }
+    }
+
+    private static func failingFlushes(of process: ChildProcess) -> [String] {
+        let inject = "fsync,fdatasync"
+        return [
+            "strace", "-f", "-qq", "-p", "\(process.id)", "-e", "trace=" + inject, "-e", "inject=\(inject):error=EIO",
+        ]
+    }
+
+    private static func isTraced(_ process: ChildProcess) -> Bool {
+        let tasks = "/proc/\(process.id)/task"
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+        return !threads.isEmpty
+            && threads.allSatisfy { thread in
+                let status = FileManager.default.contents(atPath: "\(tasks)/\(thread)/status") ?? Data()
+                return !String(decoding: status, as: UTF8.self).contains("TracerPid:\t0\n")
+            }
+    }
+
+    /// A file system of so many bytes for the time of a test.
+    private static func withDisk(
+        _ size: String,
+        at path: String,
+        in directory: TemporaryDirectory,
+        _ body: () async throws -> Void
+    ) async throws {
+        let file = directory("disk.img")
+        try await run(["truncate", "-s", size, file])
+        try await run(["mkfs.ext4", "-q", "-m", "0", file])
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try await run(["mount", "-o", "loop", file, path])
+        do {
+            try await body()
+        } catch {
+            try await run(["umount", "-l", path])
+            throw error
+        }
+        try await run(["umount", "-l", path])
+    }
+
+    /// Nothing is written to a file system meanwhile. Another process thaws it: one that writes there can do nothing.
+    private static func whileFrozen(_ path: String, _ body: () async throws -> Void) async throws {
+        try await run(["fsfreeze", "--freeze", path])
+        do {
+            try await body()
+        } catch {
+            try await run(["fsfreeze", "--unfreeze", path])
+            throw error
+        }
+        try await run(["fsfreeze", "--unfreeze", path])
+    }
+}
