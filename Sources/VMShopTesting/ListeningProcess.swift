@@ -16,6 +16,7 @@ public struct ListeningProcess: Sendable {
     ///   - log: The name of the file in the directory that it logs to.
     ///   - directory: The directory.
     ///   - fault: Where it is to be killed, a name of its fault points.
+    ///   - tracer: A command that the server is started by, such as strace with its arguments.
     /// - Returns: The server, listening.
     /// - Throws: ``ServiceError`` when it did not come to listen; it is killed then.
     public static func start(
@@ -23,10 +24,11 @@ public struct ListeningProcess: Sendable {
         _ settings: [String],
         log: String,
         in directory: TemporaryDirectory,
-        killedAt fault: String? = nil
+        killedAt fault: String? = nil,
+        under tracer: [String] = []
     ) async throws -> ListeningProcess {
         let before = directory.read(log)?.count ?? 0
-        let words = [try SourceTree.program(program), "serve"] + settings.flatMap { ["--set", $0] }
+        let words = tracer + [try SourceTree.program(program), "serve"] + settings.flatMap { ["--set", $0] }
         let environment = fault.map { ["VMSHOP_FAULT": "kill@" + $0] } ?? [:]
         guard let process = ChildProcess(words, environment: environment, output: directory(log)) else {
             throw ServiceError(.unavailable, "\(words[0]) cannot be started")

@@ -15,12 +15,14 @@ public struct ShopProcess: Sendable {
     ///   - directory: Where its state is, in `state`, and its log, `shop.log`.
     ///   - plants: Its plants, `address:port`.
     ///   - fault: Where it is to be killed, a name of the shop's fault points.
+    ///   - tracer: A command that it is started by, such as strace with its arguments.
     /// - Returns: The shop, listening.
     /// - Throws: ``ServiceError`` when it did not come to listen; it is killed then.
     public static func start(
         in directory: TemporaryDirectory,
         plants: [String],
-        killedAt fault: String? = nil
+        killedAt fault: String? = nil,
+        under tracer: [String] = []
     ) async throws -> ShopProcess {
         let settings = [
             "http.port=0", "state.directory=" + directory("state"),
@@ -31,7 +33,8 @@ public struct ShopProcess: Sendable {
             settings,
             log: "shop.log",
             in: directory,
-            killedAt: fault
+            killedAt: fault,
+            under: tracer
         )
         let client = MachineClient(url: "http://127.0.0.1:\(server.port)", http: .shared)
         return ShopProcess(process: server.process, client: client)
