@@ -12,8 +12,28 @@ public enum BookDatabase {
     ///   - path: The file; it is made when missing.
     ///   - register: Adds the service's own migrations to those of this room.
     /// - Returns: The open database.
-    /// - Throws: ``ServiceError`` for a database that a newer version wrote; what SQLite says.
+    /// - Throws: ``ServiceError`` for a database that a newer version wrote, or that is damaged; what SQLite says.
     public static func open(path: String, register: (inout DatabaseMigrator) -> Void) throws -> DatabasePool {
+        do {
+            return try opened(path, register)
+        } catch let error as DatabaseError
+            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode.primaryResultCode)
+        {
+            throw damaged(path, error.message ?? "\(error)")
+        }
+    }
+
+    private static func damaged(_ path: String, _ what: String) -> ServiceError {
+        ServiceError(
+            .unavailable,
+            "the database `\(path)` is damaged: \(what)",
+            hint:
+                "put a copy of it back, or move it away with its -wal and -shm: then a shop learns its machines from its plants "
+                + "again, but a plant removes the machines that it has"
+        )
+    }
+
+    private static func opened(_ path: String, _ register: (inout DatabaseMigrator) -> Void) throws -> DatabasePool {
         precondition(BookDisk.isWatched, "it is always")
         var configuration = Configuration()
         configuration.foreignKeysEnabled = true
@@ -22,6 +42,9 @@ public enum BookDatabase {
         let pool = try DatabasePool(path: path, configuration: configuration)
         // Here, and not before it is opened: a pool sets it to NORMAL itself, with which a power cut takes the last commits back.
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        if let damage = try pool.read({ try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }), damage != "ok" {
+            throw damaged(path, damage)
+        }
         var migrator = DatabaseMigrator()
         migrate(&migrator)
         register(&migrator)

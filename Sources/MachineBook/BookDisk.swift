@@ -69,14 +69,13 @@ enum BookDisk {
         return true
     }()
 
-    /// Whether what is on the disk is not known any more, or is known to be wrong.
+    /// Whether what is on the disk is not known any more.
     static func isFatal(_ code: ResultCode) -> Bool {
-        switch code {
-        case .SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC, .SQLITE_IOERR_READ,
-            .SQLITE_IOERR_TRUNCATE:
-            true
-        default: code.primaryResultCode == .SQLITE_CORRUPT
-        }
+        let codes: [ResultCode] = [
+            .SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC, .SQLITE_IOERR_READ,
+            .SQLITE_IOERR_TRUNCATE,
+        ]
+        return codes.contains(code)
     }
 }
 
