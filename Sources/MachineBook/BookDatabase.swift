@@ -1,3 +1,4 @@
+import Dispatch
 public import GRDB
 import Glibc
 import ShopAPI
@@ -56,8 +57,26 @@ public enum BookDatabase {
             )
         }
         try migrator.migrate(pool)
+        openReaders(of: pool)
         pool.add(transactionObserver: NothingAfterFailure(), extent: .databaseLifetime)
         return pool
+    }
+
+    /// Opens all connections that the pool will read by. It would do so when they are needed first; but where the disk does not answer
+    /// then, the one that is being opened holds a lock that all of SQLite waits for (`unixOpenSharedMemory`), and nothing that is
+    /// known could be told.
+    private static func openReaders(of pool: DatabasePool) {
+        let (open, end) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let count = pool.configuration.maximumReaderCount
+        for _ in 0..<count {
+            pool.asyncRead { _ in
+                open.signal()
+                end.wait()
+            }
+        }
+        // Fewer do, where there are no threads for all of them.
+        for _ in 0..<count where open.wait(timeout: .now() + 1) == .timedOut { break }
+        for _ in 0..<count { end.signal() }
     }
 
     /// Requests may hold secrets: nobody but the service's own user reads the file. SQLite gives the log beside it the
@@ -88,6 +107,15 @@ public enum BookDatabase {
                         event TEXT NOT NULL,
                         PRIMARY KEY (machine, sequence)
                     ) WITHOUT ROWID;
+                    """
+            )
+        }
+        // What is written where nothing else is, to see whether the disk answers.
+        migrator.registerMigration("machines-2") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE heartbeat (number INTEGER NOT NULL);
+                    INSERT INTO heartbeat (number) VALUES (0);
                     """
             )
         }

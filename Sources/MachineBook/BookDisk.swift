@@ -14,6 +14,9 @@ enum BookDisk {
     /// What went wrong with it.
     struct Failure: Error, CustomStringConvertible {
         var description: String
+
+        /// What callers are told.
+        var answer: ServiceError { ServiceError(.unavailable, description, hint: "the service ends; start it again") }
     }
 
     private struct State {
@@ -86,8 +89,7 @@ final class NothingAfterFailure: TransactionObserver, Sendable {
     func databaseDidChange(with event: DatabaseEvent) {}
 
     func databaseWillCommit() throws {
-        guard let failure = BookDisk.failure else { return }
-        throw ServiceError(.unavailable, "\(failure)", hint: "the service ends; start it again")
+        if let failure = BookDisk.failure { throw failure.answer }
     }
 
     func databaseDidCommit(_ db: Database) {}

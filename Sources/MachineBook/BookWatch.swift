@@ -1,14 +1,35 @@
+import GRDB
 public import ServiceLifecycle
 
-/// Ends a service whose disk has failed beneath its book. Its manager starts it again, and it goes on from what is on the disk then.
-public struct BookWatch: Service {
-    /// Makes a watch.
-    public init() {}
+/// Looks after the disk beneath the book of a service. One that fails ends the service: its manager starts it again, and it goes on from
+/// what is on the disk then. One that does not answer is found though nobody else writes (``MachineStore/problem``).
+public struct BookWatch<Extra: Codable & Sendable & Hashable>: Service {
+    private let store: MachineStore<Extra>
+    /// So often something is written.
+    private let interval = Duration.seconds(5)
 
-    /// Waits for a failure; returns when the service is told to stop.
+    /// Makes a watch.
+    public init(_ store: MachineStore<Extra>) { self.store = store }
+
+    /// Watches until the service is told to stop.
     ///
-    /// - Throws: The failure.
+    /// - Throws: The failure of the disk.
     public func run() async throws {
-        if let failure = await cancelWhenGracefulShutdown({ await BookDisk.awaitFailure() }) { throw failure }
+        let failure = await cancelWhenGracefulShutdown {
+            await withTaskGroup { group in
+                group.addTask { await BookDisk.awaitFailure() }
+                group.addTask {
+                    while (try? await Task.sleep(for: interval)) != nil { try? await beat() }
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return await group.next() ?? nil
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func beat() async throws {
+        try await store.database.write { try $0.execute(sql: "UPDATE heartbeat SET number = number + 1") }
     }
 }

@@ -23,7 +23,7 @@ public actor GroupCommit {
     /// What is being made durable, and since when.
     private var current: (jobs: [Job], began: ContinuousClock.Instant)?
     /// A disk that needs longer than this for a commit does not answer.
-    public static let patience = Duration.seconds(5)
+    static let patience = Duration.seconds(5)
     /// More writes than this do not make one transaction.
     private static let most = 128
 
@@ -72,7 +72,7 @@ public actor GroupCommit {
     }
 
     /// For how long the disk has not answered; nothing while it does.
-    public var standstill: Duration? {
+    private var standstill: Duration? {
         guard let current, .now - current.began >= Self.patience else { return nil }
         return .now - current.began
     }
@@ -115,7 +115,7 @@ public actor GroupCommit {
             let endings = try await database.write { database in batch.map { $0.attempt(database) } }
             for end in endings { end() }
         } catch {
-            guard batch.count > 1 else { return batch[0].fail(error) }
+            guard batch.count > 1 else { return batch[0].fail(BookDisk.failure?.answer ?? error) }
             for job in batch { await commit([job]) }
         }
     }

@@ -12,18 +12,18 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     public let database: any DatabaseWriter
     private let hub = EventHub()
     private let commits: GroupCommit
+    private let clock = CommitClock()
 
     /// The store in a database opened by ``BookDatabase``.
     public init(_ database: any DatabaseWriter) {
         self.database = database
         commits = GroupCommit(database)
+        database.add(transactionObserver: clock, extent: .databaseLifetime)
     }
 
     /// What keeps the book from being written, as a sentence; nothing when it can be.
     public var problem: String? {
-        get async {
-            await commits.standstill.map { "the disk of its book has not answered for \($0.components.seconds) s" }
-        }
+        clock.standstill.map { "the disk of its book has not answered for \($0.components.seconds) s" }
     }
 
     /// A machine's row, `nil` when the service never heard of it.

@@ -93,7 +93,7 @@ public struct PlantService: Sendable {
         let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         do {
             try await application.run(
-                services: [ReconcileLoop(plant: plant), BookWatch()] + joining(ports),
+                services: [ReconcileLoop(plant: plant), BookWatch(plant.parts.machines)] + joining(ports),
                 onRunning: {
                     port.yield($0)
                     await onRunning($0)

@@ -18,7 +18,7 @@ struct Shop: MachineService {
         var problems: [String] = []
         for url in unreached { problems.append("\(await parts.plants.name(url)) does not answer") }
         if count == 0 { problems.append("its list has no plants") }
-        let trouble = await parts.machines.problem
+        let trouble = parts.machines.problem
         if let trouble { problems.append(trouble) }
         return ServiceStatus(
             name: parts.settings.name,

@@ -86,7 +86,7 @@ public struct ShopService: Sendable {
         let application = ServiceApplication(shop, host: settings.host, port: settings.port, logger: logger)
         do {
             try await application.run(
-                services: [Upkeep(shop: shop), Subscriptions(shop: shop.parts), BookWatch()],
+                services: [Upkeep(shop: shop), Subscriptions(shop: shop.parts), BookWatch(shop.parts.machines)],
                 onRunning: onRunning
             )
         } catch {

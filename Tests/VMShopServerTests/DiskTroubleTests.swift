@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 import ShopAPI
 import Testing
@@ -14,9 +13,9 @@ struct DiskTroubleTests {
             let shop = try await ShopProcess.start(in: directory, plants: [address])
             let before = try await Self.machines(3, at: shop.client)
             let late = MachineID.new()
-            let injector = try #require(Self.program(Self.failingFlushes(of: shop.process)))
+            let injector = try #require(TroubledDisk.failingFlushes(of: shop.process))
             do {
-                try await Eventually.holds("strace has got it") { Self.isTraced(shop.process) }
+                try await Eventually.holds("strace has got it") { TroubledDisk.isTraced(shop.process) }
                 await #expect(throws: ServiceError.self) {
                     _ = try await shop.client.create(late, Documents.machine(), options: .init())
                 }
@@ -43,11 +42,11 @@ struct DiskTroubleTests {
     @Test("says so while the disk does not answer, tells what it knows, and goes on when it does")
     func hungDisk() async throws {
         try await Self.withPlant { plant, address, directory in
-            try await Self.withDisk("64M", at: directory("state"), in: directory) {
+            try await TroubledDisk.with("64M", at: directory("state"), in: directory) {
                 let shop = try await ShopProcess.start(in: directory, plants: [address])
                 let before = try await Self.machines(2, at: shop.client)
                 let late = MachineID.new()
-                try await Self.whileFrozen(directory("state")) {
+                try await TroubledDisk.whileFrozen(directory("state")) {
                     let began = ContinuousClock.now
                     let error = await #expect(throws: ServiceError.self) {
                         _ = try await shop.client.create(late, Documents.machine(), options: .init())
@@ -77,12 +76,12 @@ struct DiskTroubleTests {
     @Test("refuses what it cannot record while the disk is full, loses nothing, and goes on when there is room")
     func fullDisk() async throws {
         try await Self.withPlant { plant, address, directory in
-            try await Self.withDisk("16M", at: directory("state"), in: directory) {
+            try await TroubledDisk.with("16M", at: directory("state"), in: directory) {
                 let shop = try await ShopProcess.start(in: directory, plants: [address])
                 let before = try await Self.machines(2, at: shop.client)
                 let filler = directory("state") + "/filler"
                 // It ends when there is no room left.
-                try await Self.run(["dd", "if=/dev/zero", "of=" + filler, "bs=4096"], mayFail: true)
+                try await TroubledDisk.run(["dd", "if=/dev/zero", "of=" + filler, "bs=4096"], mayFail: true)
                 var refused: MachineID?
                 for _ in 0..<200 where refused == nil {
                     let id = MachineID.new()
@@ -132,68 +131,5 @@ extension DiskTroubleTests {
             ids.append(id)
         }
         return ids
-    }
-
-    private static func program(_ words: [String]) -> ChildProcess? { ChildProcess(["/usr/bin/env"] + words) }
-
-    private static func run(_ words: [String], mayFail: Bool = false) async throws {
-        let process = try #require(program(words))
-        let status = try await process.ended(within: .seconds(60))
-        guard status == 0 || mayFail else {
-            throw ServiceError(
-                .internalError,
-                "`\(words.joined(separator: " "))` ended with status \(status); is this root?"
-            )
-        }
-    }
-
-    private static func failingFlushes(of process: ChildProcess) -> [String] {
-        let inject = "fsync,fdatasync"
-        return [
-            "strace", "-f", "-qq", "-p", "\(process.id)", "-e", "trace=" + inject, "-e", "inject=\(inject):error=EIO",
-        ]
-    }
-
-    private static func isTraced(_ process: ChildProcess) -> Bool {
-        let tasks = "/proc/\(process.id)/task"
-        let threads = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
-        return !threads.isEmpty
-            && threads.allSatisfy { thread in
-                let status = FileManager.default.contents(atPath: "\(tasks)/\(thread)/status") ?? Data()
-                return !String(decoding: status, as: UTF8.self).contains("TracerPid:\t0\n")
-            }
-    }
-
-    /// A file system of so many bytes for the time of a test.
-    private static func withDisk(
-        _ size: String,
-        at path: String,
-        in directory: TemporaryDirectory,
-        _ body: () async throws -> Void
-    ) async throws {
-        let file = directory("disk.img")
-        try await run(["truncate", "-s", size, file])
-        try await run(["mkfs.ext4", "-q", "-m", "0", file])
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        try await run(["mount", "-o", "loop", file, path])
-        do {
-            try await body()
-        } catch {
-            try await run(["umount", "-l", path])
-            throw error
-        }
-        try await run(["umount", "-l", path])
-    }
-
-    /// Nothing is written to a file system meanwhile. Another process thaws it: one that writes there can do nothing.
-    private static func whileFrozen(_ path: String, _ body: () async throws -> Void) async throws {
-        try await run(["fsfreeze", "--freeze", path])
-        do {
-            try await body()
-        } catch {
-            try await run(["fsfreeze", "--unfreeze", path])
-            throw error
-        }
-        try await run(["fsfreeze", "--unfreeze", path])
     }
 }

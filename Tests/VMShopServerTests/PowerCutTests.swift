@@ -90,6 +90,7 @@ private struct WriteLog {
     var flushes: Int { events.count { if case .flush = $0.act { true } else { false } } }
 
     /// - Parameter directory: Where each thread's notes are a file.
+    /// - Throws: What keeps them from being read.
     init(directory: String) throws {
         var events: [Event] = []
         for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
