@@ -43,6 +43,7 @@ public enum BookDatabase {
         let pool = try DatabasePool(path: path, configuration: configuration)
         // Here, and not before it is opened: a pool sets it to NORMAL itself, with which a power cut takes the last commits back.
         try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        try writeLogAnew(pool)
         if let damage = try pool.read({ try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }), damage != "ok" {
             throw damaged(path, damage)
         }
@@ -57,9 +58,21 @@ public enum BookDatabase {
             )
         }
         try migrator.migrate(pool)
+        try BookHeart.beat(pool)
         openReaders(of: pool)
         pool.add(transactionObserver: NothingAfterFailure(), extent: .databaseLifetime)
         return pool
+    }
+
+    /// Has all that the log holds written into the database and flushed, and begins the log anew: see ``BookDisk``.
+    private static func writeLogAnew(_ pool: DatabasePool) throws {
+        do {
+            _ = try pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        } catch let error as DatabaseError
+            where [.SQLITE_BUSY, .SQLITE_LOCKED].contains(error.resultCode.primaryResultCode)
+        {
+            // Somebody reads it beside us, `sqlite3` say.
+        }
     }
 
     /// Opens all connections that the pool will read by. It would do so when they are needed first; but where the disk does not answer

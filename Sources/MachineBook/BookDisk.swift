@@ -6,8 +6,9 @@ import Synchronization
 ///
 /// After a write or a flush that failed nobody knows what of the book is on the disk: the kernel forgets what it could not write, and
 /// the next flush succeeds without it (Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020). So nothing
-/// is committed any more from then on, and the service ends (``BookWatch``): what it reads when it is started again is what there is.
-/// A disk that is full is no such trouble.
+/// is committed any more from then on, and the service ends (``BookWatch``). When it is started again it may read from the kernel's
+/// memory what never came to the disk, therefore a book writes all of its log anew before anything else is confirmed
+/// (``BookDatabase``). A disk that is full is no such trouble.
 ///
 /// SQLite has one log of errors for a whole process, therefore this is one value for all books.
 enum BookDisk {
@@ -72,11 +73,17 @@ enum BookDisk {
         return true
     }()
 
+    /// Notes what a write threw: SQLite logs no writes that fail, only flushes.
+    static func note(_ error: any Error) {
+        guard let error = error as? DatabaseError, isFatal(error.extendedResultCode) else { return }
+        fail(Failure(description: "the disk of the book failed: \(error)"))
+    }
+
     /// Whether what is on the disk is not known any more.
     static func isFatal(_ code: ResultCode) -> Bool {
         let codes: [ResultCode] = [
             .SQLITE_IOERR_WRITE, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_DIR_FSYNC, .SQLITE_IOERR_READ,
-            .SQLITE_IOERR_TRUNCATE,
+            .SQLITE_IOERR_TRUNCATE, .SQLITE_IOERR_CORRUPTFS,
         ]
         return codes.contains(code)
     }
@@ -89,7 +96,7 @@ final class NothingAfterFailure: TransactionObserver, Sendable {
     func databaseDidChange(with event: DatabaseEvent) {}
 
     func databaseWillCommit() throws {
-        if let failure = BookDisk.failure { throw failure.answer }
+        if let failure = BookDisk.failure { throw failure }
     }
 
     func databaseDidCommit(_ db: Database) {}

@@ -1,4 +1,3 @@
-import GRDB
 public import ServiceLifecycle
 
 /// Looks after the disk beneath the book of a service. One that fails ends the service: its manager starts it again, and it goes on from
@@ -19,7 +18,7 @@ public struct BookWatch<Extra: Codable & Sendable & Hashable>: Service {
             await withTaskGroup { group in
                 group.addTask { await BookDisk.awaitFailure() }
                 group.addTask {
-                    while (try? await Task.sleep(for: interval)) != nil { try? await beat() }
+                    while (try? await Task.sleep(for: interval)) != nil { store.heart.begin(store.database) }
                     return nil
                 }
                 defer { group.cancelAll() }
@@ -27,9 +26,5 @@ public struct BookWatch<Extra: Codable & Sendable & Hashable>: Service {
             }
         }
         if let failure { throw failure }
-    }
-
-    private func beat() async throws {
-        try await store.database.write { try $0.execute(sql: "UPDATE heartbeat SET number = number + 1") }
     }
 }

@@ -7,7 +7,7 @@ import Synchronization
 /// on disk.
 ///
 /// A commit waits for the disk (`synchronous=FULL`), whatever is in it; so a busy service does not wait for it once a write. A disk
-/// that does not answer keeps nobody waiting: after some seconds all who wait are told so, and who comes then is told at once.
+/// that does not answer keeps no client waiting: after some seconds those who are not patient are told so, and at once if they come then.
 public actor GroupCommit {
     /// A write that waits.
     private struct Job: Sendable {
@@ -15,6 +15,8 @@ public actor GroupCommit {
         var attempt: @Sendable (Database) -> @Sendable () -> Void
         /// Says that it is not on disk.
         var fail: @Sendable (any Error) -> Void
+        /// Whether it waits for a disk that does not answer.
+        var isPatient: Bool
     }
 
     private let database: any DatabaseWriter
@@ -32,21 +34,28 @@ public actor GroupCommit {
 
     /// Does a write.
     ///
-    /// - Parameter body: What is done, all of it or nothing. It may be done more than once, of which once counts.
+    /// - Parameters:
+    ///   - isPatient: Whether it is waited for as long as it takes.
+    ///   - body: What is done, all of it or nothing. It may be done more than once, of which once counts.
     /// - Returns: What the body returns, once it is on disk.
     /// - Throws: What the body throws; what SQLite says; `CancellationError` where the task is cancelled before it begins.
-    public func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    public func write<Value: Sendable>(
+        isPatient: Bool = true,
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
         // As with a write of one's own: what is cancelled does not begin.
         try Task.checkCancellation()
-        if let standstill { throw Self.silence(standstill) }
+        if !isPatient, let standstill { throw Self.silence(standstill) }
         return try await withCheckedThrowingContinuation { continuation in
             let answer = Answer(continuation)
-            let job = Job { database in
-                let result = Self.result(of: body, in: database)
-                return { answer.give(result) }
-            } fail: { error in
-                answer.give(.failure(error))
-            }
+            let job = Job(
+                attempt: { database in
+                    let result = Self.result(of: body, in: database)
+                    return { answer.give(result) }
+                },
+                fail: { answer.give(.failure($0)) },
+                isPatient: isPatient
+            )
             waiting.append(job)
             guard !isAtWork else { return }
             isAtWork = true
@@ -67,6 +76,7 @@ public actor GroupCommit {
             }
             return value.map { .success($0) } ?? .failure(DatabaseError(message: "a write came to no end"))
         } catch {
+            BookDisk.note(error)
             return .failure(error)
         }
     }
@@ -95,9 +105,9 @@ public actor GroupCommit {
     private func watch() async {
         while (try? await Task.sleep(for: Self.patience / 5)) != nil {
             guard let standstill, let current else { continue }
-            let all = current.jobs + waiting
-            waiting = []
-            for job in all { job.fail(Self.silence(standstill)) }
+            let impatient = (current.jobs + waiting).filter { !$0.isPatient }
+            waiting.removeAll { !$0.isPatient }
+            for job in impatient { job.fail(Self.silence(standstill)) }
         }
     }
 
@@ -115,7 +125,11 @@ public actor GroupCommit {
             let endings = try await database.write { database in batch.map { $0.attempt(database) } }
             for end in endings { end() }
         } catch {
-            guard batch.count > 1 else { return batch[0].fail(BookDisk.failure?.answer ?? error) }
+            BookDisk.note(error)
+            guard batch.count > 1 else {
+                let answer = batch[0].isPatient ? nil : BookDisk.failure?.answer
+                return batch[0].fail(answer ?? error)
+            }
             for job in batch { await commit([job]) }
         }
     }

@@ -12,18 +12,17 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     public let database: any DatabaseWriter
     private let hub = EventHub()
     private let commits: GroupCommit
-    private let clock = CommitClock()
+    let heart = BookHeart()
 
     /// The store in a database opened by ``BookDatabase``.
     public init(_ database: any DatabaseWriter) {
         self.database = database
         commits = GroupCommit(database)
-        database.add(transactionObserver: clock, extent: .databaseLifetime)
     }
 
     /// What keeps the book from being written, as a sentence; nothing when it can be.
     public var problem: String? {
-        clock.standstill.map { "the disk of its book has not answered for \($0.components.seconds) s" }
+        heart.standstill.map { "the disk of its book has not answered for \($0.components.seconds) s" }
     }
 
     /// A machine's row, `nil` when the service never heard of it.
@@ -36,14 +35,18 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
 
     /// Does any number of things all or none of them; what others do at the same time may be made durable with it.
     ///
-    /// - Parameter body: What is done. It may be done more than once, of which once counts.
+    /// - Parameters:
+    ///   - isPatient: Whether it is waited for as long as it takes. A client is not kept waiting for a disk that does not answer.
+    ///   - body: What is done. It may be done more than once, of which once counts.
     /// - Returns: What the body returns.
-    /// - Throws: What the body throws; nothing has happened then.
+    /// - Throws: What the body throws; nothing has happened then. ``ServiceError`` `service.unavailable` where it is not waited for any
+    ///   more: then it may happen yet.
     @discardableResult
     public func write<Value: Sendable>(
+        isPatient: Bool = true,
         _ body: @escaping @Sendable (inout MachineTransaction<Extra>) throws -> Value
     ) async throws -> Value {
-        let (value, touched) = try await commits.write { database in
+        let (value, touched) = try await commits.write(isPatient: isPatient) { database in
             var transaction = MachineTransaction<Extra>(database)
             return (try body(&transaction), transaction.touched)
         }

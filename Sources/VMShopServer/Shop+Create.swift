@@ -37,7 +37,7 @@ extension Shop {
 
     /// Records a new machine. One that was only heard of from the shop that now has it made here is no other.
     private func record(_ new: ShopRecord) async throws -> (record: ShopRecord, isNew: Bool) {
-        try await parts.machines.write { transaction in
+        try await parts.machines.write(isPatient: false) { transaction in
             guard new.extra.path != nil, try transaction.record(new.id)?.isOnlyHeardOf == true else {
                 return try transaction.insert(new)
             }

@@ -260,6 +260,7 @@ private actor SimulatedFeed: BidFeed {
     init(plant: SimulatedPlant) { self.plant = plant }
 
     func next() async throws -> BidWord {
+        guard !isClosed else { throw CancellationError() }
         let isNews = await plant.awaitNews(after: version)
         // As a real plant: many changes at once are one notice.
         if version != nil, isNews { try await Task.sleep(for: .milliseconds(20)) }

@@ -36,6 +36,9 @@ struct SimulatedSite: Sendable {
         let plants = (0..<options.plants).map {
             SimulatedPlant($0, options, isSilent: silent.contains($0), journal: journal, times: times)
         }
+        // UNSTRUCTURED: those who wait for its ticks are the servers, so it ends after them.
+        let clock = Task { await keepTelling(plants) }
+        defer { clock.cancel() }
         return try await withThrowingTaskGroup(of: Void.self) { group in
             defer { group.cancelAll() }
             var ports: [Int] = []
@@ -53,7 +56,6 @@ struct SimulatedSite: Sendable {
                 services.append(service)
                 urls.append("http://127.0.0.1:\(try await started(&group) { try await service.run(onRunning: $0) })")
             }
-            group.addTask { await keepTelling(plants) }
             return try await body(SimulatedSite(plants: plants, shops: urls, services: services, times: times))
         }
     }

@@ -27,6 +27,8 @@ public struct ShopProcess: Sendable {
         let settings = [
             "http.port=0", "state.directory=" + directory("state"),
             "plants.addresses=" + plants.joined(separator: ","),
+            // The plants are stand-ins in the test's process, which is busy with other tests.
+            "timeouts.estimate=30", "timeouts.accept=30",
         ]
         let server = try await ListeningProcess.start(
             "vmshop-server",

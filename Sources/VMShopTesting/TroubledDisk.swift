@@ -22,13 +22,14 @@ public enum TroubledDisk {
 
     private static func program(_ words: [String]) -> ChildProcess? { ChildProcess(["/usr/bin/env"] + words) }
 
-    /// Makes every flush of a process fail from now on.
+    /// Makes system calls of a process fail from now on, as a broken disk would.
     ///
-    /// - Parameter process: The process.
+    /// - Parameters:
+    ///   - calls: Their names, with commas.
+    ///   - process: The process.
     /// - Returns: What does it, and ends with it; nothing where it cannot be started.
-    public static func failingFlushes(of process: ChildProcess) -> ChildProcess? {
-        let calls = "fsync,fdatasync"
-        return program([
+    public static func failing(_ calls: String, of process: ChildProcess) -> ChildProcess? {
+        program([
             "strace", "-f", "-qq", "-p", "\(process.id)", "-e", "trace=" + calls, "-e", "inject=\(calls):error=EIO",
         ])
     }
@@ -63,25 +64,28 @@ public enum TroubledDisk {
         try await run(["mkfs.ext4", "-q", "-m", "0", file])
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         try await run(["mount", "-o", "loop", file, path])
+        let unmount = { try await Task { try await run(["umount", "-l", path]) }.value }
         do {
             try await body()
         } catch {
-            try await run(["umount", "-l", path])
+            try await unmount()
             throw error
         }
-        try await run(["umount", "-l", path])
+        try await unmount()
     }
 
     /// Nothing is written to a file system meanwhile: who tries waits. Another process thaws it, since one that writes there can do
     /// nothing.
     public static func whileFrozen(_ path: String, _ body: () async throws -> Void) async throws {
         try await run(["fsfreeze", "--freeze", path])
+        // In a task of its own, so that it is done also when the test is cancelled.
+        let thaw = { try await Task { try await run(["fsfreeze", "--unfreeze", path]) }.value }
         do {
             try await body()
         } catch {
-            try await run(["fsfreeze", "--unfreeze", path])
+            try await thaw()
             throw error
         }
-        try await run(["fsfreeze", "--unfreeze", path])
+        try await thaw()
     }
 }

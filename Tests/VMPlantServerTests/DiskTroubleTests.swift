@@ -14,7 +14,7 @@ struct DiskTroubleTests {
             try await plant.waitUntilReady()
             let first = MachineID.new()
             let bid = try await plant.client.reserve(first, RequestText.document(), policy: nil)
-            let injector = try #require(TroubledDisk.failingFlushes(of: plant.process))
+            let injector = try #require(TroubledDisk.failing("fsync,fdatasync", of: plant.process))
             do {
                 try await Eventually.holds("strace has got it") { TroubledDisk.isTraced(plant.process) }
                 await #expect(throws: ServiceError.self) {
@@ -23,7 +23,7 @@ struct DiskTroubleTests {
                 let status = try await plant.process.ended(within: .seconds(20))
                 #expect(status & 0x7F == 0 && status >> 8 == 1, "it ended with status \(status)")
             } catch {
-                try await plant.kill()
+                plant.process.send(SIGKILL)
                 injector.send(SIGKILL)
                 throw error
             }

@@ -14,10 +14,12 @@ struct CircleTests {
     ) async throws {
         let plants = [StubPlant("plant-1"), StubPlant("plant-2")]
         let servers = [try await LocalServer.started(plants[0]), try await LocalServer.started(plants[1])]
+        // Where somebody listened a moment ago, nobody else does. Both do before one stops, else both might get the same place.
+        let probes = [
+            try await LocalServer.started(StubPlant("probe")), try await LocalServer.started(StubPlant("probe")),
+        ]
         var ports: [Int] = []
-        for _ in 0..<2 {
-            // Where somebody listened a moment ago, nobody else does.
-            let probe = try await LocalServer.started(StubPlant("probe"))
+        for probe in probes {
             ports.append(await probe.port)
             await probe.stop()
         }

@@ -7,13 +7,16 @@ import VMShopTesting
 /// failures are the system's: strace makes flushes fail, a frozen file system does not answer. Needs root.
 @Suite("A shop whose disk is in trouble", .serialized, .timeLimit(.minutes(5)))
 struct DiskTroubleTests {
-    @Test("ends when a flush fails, confirms nothing from then on, and goes on from what it confirmed")
-    func failingFlush() async throws {
+    @Test(
+        "ends when a flush or a write fails, confirms nothing from then on, and goes on from what it confirmed",
+        arguments: ["fsync,fdatasync", "pwrite64"]
+    )
+    func failingDisk(calls: String) async throws {
         try await Self.withPlant { plant, address, directory in
             let shop = try await ShopProcess.start(in: directory, plants: [address])
             let before = try await Self.machines(3, at: shop.client)
             let late = MachineID.new()
-            let injector = try #require(TroubledDisk.failingFlushes(of: shop.process))
+            let injector = try #require(TroubledDisk.failing(calls, of: shop.process))
             do {
                 try await Eventually.holds("strace has got it") { TroubledDisk.isTraced(shop.process) }
                 await #expect(throws: ServiceError.self) {
@@ -22,7 +25,7 @@ struct DiskTroubleTests {
                 let status = try await shop.process.ended(within: .seconds(20))
                 #expect(status & 0x7F == 0 && status >> 8 == 1, "it ended with status \(status)")
             } catch {
-                try await shop.kill()
+                shop.process.send(SIGKILL)
                 injector.send(SIGKILL)
                 throw error
             }
@@ -44,6 +47,7 @@ struct DiskTroubleTests {
         try await Self.withPlant { plant, address, directory in
             try await TroubledDisk.with("64M", at: directory("state"), in: directory) {
                 let shop = try await ShopProcess.start(in: directory, plants: [address])
+                defer { shop.process.send(SIGKILL) }
                 let before = try await Self.machines(2, at: shop.client)
                 let late = MachineID.new()
                 try await TroubledDisk.whileFrozen(directory("state")) {
@@ -53,8 +57,10 @@ struct DiskTroubleTests {
                     }
                     #expect(error?.code == .unavailable && error?.message.contains("has not answered") == true)
                     #expect(.now - began < .seconds(15))
-                    let status = try await shop.client.status()
-                    #expect(!status.isReady && status.problems.contains { $0.contains("the disk of its book") })
+                    try await Eventually.holds("it says so", within: .seconds(30)) {
+                        let status = try await shop.client.status()
+                        return !status.isReady && status.problems.contains { $0.contains("the disk of its book") }
+                    }
                     let known = try await shop.client.machines(matching: nil, includeGone: false).map(\.id)
                     #expect(Set(known).isSuperset(of: before))
                     // Who comes now is told at once.
@@ -78,6 +84,7 @@ struct DiskTroubleTests {
         try await Self.withPlant { plant, address, directory in
             try await TroubledDisk.with("16M", at: directory("state"), in: directory) {
                 let shop = try await ShopProcess.start(in: directory, plants: [address])
+                defer { shop.process.send(SIGKILL) }
                 let before = try await Self.machines(2, at: shop.client)
                 let filler = directory("state") + "/filler"
                 // It ends when there is no room left.

@@ -72,8 +72,9 @@ struct SimulationTests {
             ($0.bids, $0.plants, $0.requests, $0.clients) = ("live", 40, 80, 80)
         }
         #expect(report.placed == 80)
-        // A plant that is slow to accept on a busy machine is passed over, and its machine asked about once more.
-        #expect((40 * 80...40 * 96).contains(report.estimates))
+        // A plant that is slow to accept on a busy machine is passed over, and its machine asked about once more; one that does not
+        // answer in time there is skipped by some.
+        #expect((40 * 76...40 * 96).contains(report.estimates), "\(report.estimates) estimates")
         #expect(report.violations == [])
     }
 

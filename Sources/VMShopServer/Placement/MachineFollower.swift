@@ -103,9 +103,11 @@ struct MachineFollower: Sendable {
 
     private func answer(after last: Int, _ wait: Duration) async throws -> (EventPage, Machine) {
         let deadline = shop.settings.acceptTimeout
+        let client = shop.plants.client(plant, deadline: deadline)
         do {
             let page = try await shop.plants.poller(plant, deadline: deadline).progress(of: id, after: last, wait: wait)
-            guard let machine = page.machine else { throw await nonsense("events without the machine") }
+            // A plant of an earlier version leaves it out.
+            let machine = if let machine = page.machine { machine } else { try await client.machine(id) }
             guard machine.id == id else { throw await nonsense("machine \(machine.id) when asked for \(id)") }
             return (page, machine)
         } catch let error as ServiceError where error.code == .machineUnknown {
