@@ -85,7 +85,8 @@ struct ScoreTable: Sendable {
         let first = Int(Self.mix(salt) % UInt64(leasts.count))
         totals.withUnsafeBufferPointer { totals in
             for number in leasts.indices {
-                let block = (first + number) % leasts.count
+                // Without a division, which takes longer than all else here.
+                let block = first + number < leasts.count ? first + number : first + number - leasts.count
                 guard leasts[block] < worst else { continue }
                 for place in Self.places(of: block, totals.count) where totals[place] <= worst {
                     let total = totals[place]
