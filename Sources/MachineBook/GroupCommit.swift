@@ -17,6 +17,8 @@ public actor GroupCommit {
         var fail: @Sendable (any Error) -> Void
         /// Whether it waits for a disk that does not answer.
         var isPatient: Bool
+        /// Whether it need not be flushed by itself.
+        var isLazy: Bool
     }
 
     private let database: any DatabaseWriter
@@ -36,11 +38,13 @@ public actor GroupCommit {
     ///
     /// - Parameters:
     ///   - isPatient: Whether it is waited for as long as it takes.
+    ///   - isLazy: Whether it need not be on disk when this returns: see `writeLazily`.
     ///   - body: What is done, all of it or nothing. It may be done more than once, of which once counts.
     /// - Returns: What the body returns, once it is on disk.
     /// - Throws: What the body throws; what SQLite says; `CancellationError` where the task is cancelled before it begins.
     public func write<Value: Sendable>(
         isPatient: Bool = true,
+        isLazy: Bool = false,
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         // As with a write of one's own: what is cancelled does not begin.
@@ -54,7 +58,8 @@ public actor GroupCommit {
                     return { answer.give(result) }
                 },
                 fail: { answer.give(.failure($0)) },
-                isPatient: isPatient
+                isPatient: isPatient,
+                isLazy: isLazy
             )
             waiting.append(job)
             guard !isAtWork else { return }
@@ -122,7 +127,9 @@ public actor GroupCommit {
     /// Commits a batch. Where that fails as a whole, as when one write breaks off the transaction, each is tried by itself.
     private func commit(_ batch: [Job]) async {
         do {
-            let endings = try await database.write { database in batch.map { $0.attempt(database) } }
+            let endings = try await database.write(isFlushed: !batch.allSatisfy(\.isLazy)) { database in
+                batch.map { $0.attempt(database) }
+            }
             for end in endings { end() }
         } catch {
             BookDisk.note(error)

@@ -37,6 +37,7 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     ///
     /// - Parameters:
     ///   - isPatient: Whether it is waited for as long as it takes. A client is not kept waiting for a disk that does not answer.
+    ///   - isLazy: Whether it need not outlive a power cut by itself: see `writeLazily`.
     ///   - body: What is done. It may be done more than once, of which once counts.
     /// - Returns: What the body returns.
     /// - Throws: What the body throws; nothing has happened then. ``ServiceError`` `service.unavailable` where it is not waited for any
@@ -44,9 +45,10 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     @discardableResult
     public func write<Value: Sendable>(
         isPatient: Bool = true,
+        isLazy: Bool = false,
         _ body: @escaping @Sendable (inout MachineTransaction<Extra>) throws -> Value
     ) async throws -> Value {
-        let (value, touched) = try await commits.write(isPatient: isPatient) { database in
+        let (value, touched) = try await commits.write(isPatient: isPatient, isLazy: isLazy) { database in
             var transaction = MachineTransaction<Extra>(database)
             return (try body(&transaction), transaction.touched)
         }
@@ -78,19 +80,26 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
 
     /// Changes a machine and notes events about it, in one transaction. What is the same afterwards is not written.
     ///
+    /// - Parameters:
+    ///   - id: The machine.
+    ///   - events: The events.
+    ///   - isLazy: Whether it need not outlive a power cut by itself: see `writeLazily`.
+    ///   - change: What changes.
+    /// - Returns: The row that is there now.
     /// - Throws: ``ServiceError`` when the machine is unknown or its state cannot become the one that `change` sets.
     @discardableResult
     public func update(
         _ id: MachineID,
         events: [MachineEvent] = [],
+        isLazy: Bool = false,
         _ change: @escaping @Sendable (inout Record) throws -> Void
     ) async throws -> Record {
-        try await write { try $0.update(id, events: events, change) }
+        try await write(isLazy: isLazy) { try $0.update(id, events: events, change) }
     }
 
-    /// Notes an event.
+    /// Notes an event, lazily.
     public func note(_ event: MachineEvent, on id: MachineID) async throws {
-        try await write { try $0.append([event], to: id) }
+        try await write(isLazy: true) { try $0.append([event], to: id) }
     }
 
     /// The events of a machine after one (at most 1,000), waiting for the next if there is none yet.

@@ -115,7 +115,8 @@ extension Shop {
     private func carryOut(_ id: MachineID, _ request: Request?) async {
         do {
             try await Placement(shop: parts, id: id, request: request).run()
-            try await parts.machines.write { transaction in
+            // Where a power cut takes this back, the plant is asked again.
+            try await parts.machines.write(isLazy: true) { transaction in
                 try transaction.update(id) { record in
                     if record.machine.state.isBeingPlaced { record.machine.state = .ready }
                 }

@@ -48,7 +48,7 @@ struct GraphExecutor: Sendable {
 
     private func start(_ action: Action) async throws {
         let event = MachineEvent(kind: .actionStarted, message: "\(action.id) started", action: action.id)
-        try await plant.machines.update(id, events: [event]) { record in
+        try await plant.machines.update(id, events: [event], isLazy: true) { record in
             if !record.machine.actions.contains(where: { $0.id == action.id }) {
                 record.machine.actions.append(ActionReport(action))
             }
@@ -80,7 +80,7 @@ struct GraphExecutor: Sendable {
         _ change: @escaping @Sendable (inout ActionReport) -> Void
     ) async throws {
         let event = MachineEvent(kind: .actionFinished, message: message, action: action)
-        try await plant.machines.update(id, events: [event]) { $0.machine.withReport(of: action, change) }
+        try await plant.machines.update(id, events: [event], isLazy: true) { $0.machine.withReport(of: action, change) }
     }
 
     private func failure(of action: Action) async -> ServiceError {

@@ -77,7 +77,7 @@ struct Creation: Sendable {
 
     func announceAddress() async throws {
         let lease = try await plant.host.lease(of: order.id)
-        try await plant.machines.update(order.id) { record in
+        try await plant.machines.update(order.id, isLazy: true) { record in
             record.machine.address = lease.address
             record.machine.attributes["Mac"] = .string(lease.mac)
         }

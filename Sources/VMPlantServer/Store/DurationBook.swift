@@ -2,6 +2,7 @@ import CostModel
 import DAGModel
 import FoundationEssentials
 import GRDB
+import MachineBook
 import ShopAPI
 import Warehouse
 
@@ -40,7 +41,7 @@ struct DurationBook: Sendable {
     /// Notes that something took that many seconds.
     func learn(_ subjects: [Subject], seconds: Double) async throws {
         let now = now()
-        try await database.write { database in
+        try await database.writeLazily { database in
             for subject in subjects {
                 try database.execute(
                     sql: "INSERT INTO durationSample (subject, seconds, at) VALUES (?, ?, ?)",
@@ -61,7 +62,7 @@ struct DurationBook: Sendable {
 
     private func forget(_ subjects: [String]) async throws {
         guard !subjects.isEmpty else { return }
-        try await database.write { database in
+        try await database.writeLazily { database in
             let statement = try database.cachedStatement(sql: "DELETE FROM durationSample WHERE subject = ?")
             for subject in subjects { try statement.execute(arguments: [subject]) }
         }

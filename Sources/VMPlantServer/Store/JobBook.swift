@@ -1,4 +1,5 @@
 import GRDB
+import MachineBook
 import ShopAPI
 
 /// A job that was put into a machine's share for an action and whose result has not been taken yet.
@@ -24,7 +25,7 @@ struct JobBook: Sendable {
     /// Numbers a new job for an action and records it as open.
     func begin(_ action: String, of machine: MachineID) async throws -> OpenJob {
         let nonce = MachineID.new().text
-        return try await database.write { database in
+        return try await database.writeLazily { database in
             let sql = """
                 INSERT INTO jobCount (machine, jobs) VALUES (?, 1)
                 ON CONFLICT (machine) DO UPDATE SET jobs = jobs + 1 RETURNING jobs
@@ -40,7 +41,7 @@ struct JobBook: Sendable {
 
     /// Forgets the jobs of a machine and their count, when its share is gone.
     func forget(_ machine: MachineID) async throws {
-        try await database.write { database in
+        try await database.writeLazily { database in
             for table in ["job", "jobCount"] {
                 try database.execute(sql: "DELETE FROM \(table) WHERE machine = ?", arguments: [machine.text])
             }
@@ -49,7 +50,7 @@ struct JobBook: Sendable {
 
     /// Forgets the job of an action, or of all actions of a machine.
     func close(_ action: String?, of machine: MachineID) async throws {
-        try await database.write { database in
+        try await database.writeLazily { database in
             try database.execute(
                 sql: "DELETE FROM job WHERE machine = ? AND (?2 IS NULL OR action = ?2)",
                 arguments: [machine.text, action]

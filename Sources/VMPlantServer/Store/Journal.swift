@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import MachineBook
 import NetStore
 import ShopAPI
 
@@ -29,7 +30,7 @@ struct Journal: Sendable {
     ///   nothing is acquired, whoever tries.
     func intend(_ resource: HostResource, for machine: MachineID) async throws -> JournalEntry {
         let json = String(decoding: try WireCoding.encode(resource), as: UTF8.self)
-        return try await database.write { database in
+        return try await database.writeLazily { database in
             let state = try String.fetchOne(
                 database,
                 sql: "SELECT state FROM machine WHERE id = ?",
@@ -73,7 +74,7 @@ struct Journal: Sendable {
         _ addresses: AddressBook
     ) async throws {
         let rows = try resources.filter { ![.disk, .domain].contains($0) }.map { try WireCoding.text($0) }
-        try await database.write { database in
+        try await database.writeLazily { database in
             try addresses.pass(from: spare.resourceName, to: machine.resourceName, in: database)
             try database.execute(
                 sql: "UPDATE journal SET state = 'held' WHERE machine = ?",
@@ -98,7 +99,7 @@ struct Journal: Sendable {
 
     /// Notes that the resource exists.
     func complete(_ entry: JournalEntry) async throws {
-        try await database.write { database in
+        try await database.writeLazily { database in
             try database.execute(
                 sql: "UPDATE journal SET state = 'held' WHERE machine = ? AND ordinal = ?",
                 arguments: [entry.machine.text, entry.ordinal]
@@ -108,7 +109,7 @@ struct Journal: Sendable {
 
     /// Forgets a resource that is gone.
     func forget(_ entry: JournalEntry) async throws {
-        try await database.write { database in
+        try await database.writeLazily { database in
             try database.execute(
                 sql: "DELETE FROM journal WHERE machine = ? AND ordinal = ?",
                 arguments: [entry.machine.text, entry.ordinal]

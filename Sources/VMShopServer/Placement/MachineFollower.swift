@@ -80,7 +80,7 @@ struct MachineFollower: Sendable {
         let (page, machine) = try await answer(after: last, wait)
         let news = try await news(page, after: last)
         let seen = news.last?.sequence ?? last
-        try await shop.machines.update(id, events: news.filter { $0.kind != .state }) { record in
+        try await shop.machines.update(id, events: news.filter { $0.kind != .state }, isLazy: true) { record in
             // The state of the shop's own record is the shop's to change.
             record.extra.lastEvent = seen
             record.machine.take(machine)
