@@ -1,8 +1,6 @@
 # What one does with this tree. `make demo` and `make test` are all a newcomer needs; both install what is missing.
 SWIFT ?= swift
 BUILD := .build/debug
-# Nobody edits or debugs what the continuous integration builds, so it does without the index and the debugger's notes.
-FLAGS := $(if $(CI),--disable-index-store -Xswiftc -gnone)
 # More tests at once than this only make each other wait on a small machine.
 TEST := $(SWIFT) test --disable-xctest --skip-build --experimental-maximum-parallelization-width 4
 
@@ -15,19 +13,19 @@ packages: ## install the Debian packages that are missing
 	@scripts/install-packages build lab test
 
 build: packages ## build the three programs
-	$(SWIFT) build $(FLAGS)
+	$(SWIFT) build
 
 demo: build ## the main job on the real thing: libvirt, QEMU, NFS, a script in a guest
 	scripts/demo $(BUILD)
 
 test: packages lint ## every test, on real guests too; as root
-	$(SWIFT) build $(FLAGS) --build-tests
+	$(SWIFT) build --build-tests
 	Tests/Guest/runner-test.sh
 	scripts/unit-tests $(TEST)
 	scripts/end-to-end-tests $(TEST)
 
 unit: packages ## the tests without the end-to-end ones
-	$(SWIFT) build $(FLAGS) --build-tests
+	$(SWIFT) build --build-tests
 	scripts/unit-tests $(TEST)
 
 bench: packages ## the figures that are promised, each beside a floor or a peer of the same run; BENCH=NAME for one
