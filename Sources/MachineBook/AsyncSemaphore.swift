@@ -1,3 +1,5 @@
+import ShopAPI
+
 /// Lets so many tasks at a time through, in the order of arrival, also across suspensions.
 ///
 /// An actor alone does not: it lets others in at every `await`.
@@ -39,7 +41,7 @@ public actor AsyncSemaphore {
     }
 
     private func leaveLate(_ ticket: Int) async {
-        guard let patience, (try? await Task.sleep(for: patience)) != nil else { return }
+        guard let patience, (try? await ServiceTime.sleep(for: patience)) != nil else { return }
         leave(ticket)
     }
 

@@ -47,9 +47,7 @@ public enum BookDatabase {
         if let damage = try pool.read({ try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }), damage != "ok" {
             throw damaged(path, damage)
         }
-        var migrator = DatabaseMigrator()
-        migrate(&migrator)
-        register(&migrator)
+        let migrator = migrator(register)
         guard try !pool.read(migrator.hasBeenSuperseded) else {
             throw ServiceError(
                 .unavailable,
@@ -62,6 +60,24 @@ public enum BookDatabase {
         openReaders(of: pool)
         pool.add(transactionObserver: NothingAfterFailure(), extent: .databaseLifetime)
         return pool
+    }
+
+    private static func migrator(_ register: (inout DatabaseMigrator) -> Void) -> DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrate(&migrator)
+        register(&migrator)
+        return migrator
+    }
+
+    /// A database in memory, for services of simulated sites.
+    ///
+    /// - Parameter register: Adds the service's own migrations to those of this room.
+    /// - Returns: The database.
+    /// - Throws: What SQLite says.
+    public static func inMemory(register: (inout DatabaseMigrator) -> Void) throws -> DatabaseQueue {
+        let queue = try DatabaseQueue()
+        try migrator(register).migrate(queue)
+        return queue
     }
 
     /// Has all that the log holds written into the database and flushed, and begins the log anew: see ``BookDisk``.

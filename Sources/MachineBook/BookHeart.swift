@@ -1,5 +1,6 @@
 import GRDB
 import Synchronization
+import ShopAPI
 
 /// Writes something to a book now and then, so that a disk that does not answer is found where nobody else writes.
 final class BookHeart: Sendable {
@@ -7,20 +8,20 @@ final class BookHeart: Sendable {
 
     /// For how long the disk has not answered; nothing while it does.
     var standstill: Duration? {
-        guard let began = began.withLock({ $0 }), .now - began >= GroupCommit.patience else { return nil }
-        return .now - began
+        guard let began = began.withLock({ $0 }), ServiceTime.now - began >= GroupCommit.patience else { return nil }
+        return ServiceTime.now - began
     }
 
     /// Begins to write, unless that is still going on. Nobody waits for it: it may take for ever.
     func begin(_ database: any DatabaseWriter) {
         let isFirst = began.withLock { began in
-            defer { began = began ?? .now }
+            defer { began = began ?? ServiceTime.now }
             return began == nil
         }
         guard isFirst else { return }
         // UNSTRUCTURED: whoever waited for it could not end while the disk does not answer.
         Task {
-            do { try await database.write { try Self.write($0) } } catch { BookDisk.note(error) }
+            do { try await database.change { try Self.write($0) } } catch { BookDisk.note(error) }
             began.withLock { $0 = nil }
         }
     }

@@ -1,4 +1,5 @@
 public import ServiceLifecycle
+import ShopAPI
 
 /// Looks after the disk beneath the book of a service. One that fails ends the service: its manager starts it again, and it goes on from
 /// what is on the disk then. One that does not answer is found though nobody else writes (``MachineStore/problem``).
@@ -18,7 +19,7 @@ public struct BookWatch<Extra: Codable & Sendable & Hashable>: Service {
             await withTaskGroup { group in
                 group.addTask { await BookDisk.awaitFailure() }
                 group.addTask {
-                    while (try? await Task.sleep(for: interval)) != nil { store.heart.begin(store.database) }
+                    while (try? await ServiceTime.sleep(for: interval)) != nil { store.heart.begin(store.database) }
                     return nil
                 }
                 defer { group.cancelAll() }

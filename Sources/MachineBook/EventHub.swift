@@ -32,7 +32,7 @@ actor EventHub {
         let ticket = tickets
         // UNSTRUCTURED: the alarm of this one wait; cancelled below as soon as the wait is over.
         let alarm = Task {
-            try? await Task.sleep(for: limit)
+            try? await ServiceTime.sleep(for: limit)
             wake(id, ticket)
         }
         defer { alarm.cancel() }

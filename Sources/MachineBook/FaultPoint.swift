@@ -1,4 +1,5 @@
 import Glibc
+import ShopAPI
 
 /// Named places at which a test can have a server killed, as a power cut would: around every write to its book and every
 /// side effect. Each server lists its names beside its own sources.
@@ -10,6 +11,8 @@ public enum FaultPoint {
 
     /// Passes the point, or dies there.
     public static func pass(_ name: @autoclosure () -> String) {
+        let keeper = ServiceTime.keeper
+        if keeper.isSimulated { keeper.pass(name()) }
         guard let chosen, chosen == "kill@" + name() else { return }
         kill(getpid(), SIGKILL)
     }

@@ -88,8 +88,8 @@ public actor GroupCommit {
 
     /// For how long the disk has not answered; nothing while it does.
     private var standstill: Duration? {
-        guard let current, .now - current.began >= Self.patience else { return nil }
-        return .now - current.began
+        guard let current, ServiceTime.now - current.began >= Self.patience else { return nil }
+        return ServiceTime.now - current.began
     }
 
     private func work() async {
@@ -98,7 +98,7 @@ public actor GroupCommit {
         while !waiting.isEmpty {
             let batch = Array(waiting.prefix(Self.most))
             waiting.removeFirst(batch.count)
-            current = (batch, .now)
+            current = (batch, ServiceTime.now)
             await commit(batch)
         }
         current = nil
@@ -108,7 +108,7 @@ public actor GroupCommit {
 
     /// Tells those who wait for a disk that does not answer. What was handed to it may become durable all the same.
     private func watch() async {
-        while (try? await Task.sleep(for: Self.patience / 5)) != nil {
+        while (try? await ServiceTime.sleep(for: Self.patience / 5)) != nil {
             guard let standstill, let current else { continue }
             let impatient = (current.jobs + waiting).filter { !$0.isPatient }
             waiting.removeAll { !$0.isPatient }

@@ -44,7 +44,9 @@ extension MachineStore {
         // No id sorts before the empty text, none after a letter.
         let arguments = StatementArguments(names + [after?.text ?? "", through?.text ?? "a"])
         let sql = "SELECT \(columns) FROM machine WHERE state IN (\(marks)) AND id > ? AND id <= ? ORDER BY id"
-        return try await database.read { try Row.fetchAll($0, sql: sql, arguments: arguments).map(value) }
+        return try await database.look { database in
+            try Row.fetchAll(database.cachedStatement(sql: sql), arguments: arguments).map(value)
+        }
     }
 
     /// Drops what happened to machines that were collected before a time; the last event stays, and with it the numbering.
@@ -58,6 +60,6 @@ extension MachineStore {
             ) AND sequence < (SELECT MAX(sequence) FROM event AS later WHERE later.machine = event.machine)
             """
         let arguments: StatementArguments = [MachineState.collected.rawValue, time.description]
-        try await database.write { try $0.execute(sql: sql, arguments: arguments) }
+        try await database.change { try $0.execute(sql: sql, arguments: arguments) }
     }
 }

@@ -27,11 +27,11 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
 
     /// A machine's row, `nil` when the service never heard of it.
     public func record(_ id: MachineID) async throws -> Record? {
-        try await database.read { try MachineTransaction($0).record(id) }
+        try await database.look { try MachineTransaction($0).record(id) }
     }
 
     /// How many machines hold resources.
-    public func countHolding() async throws -> Int { try await database.read(Self.countHolding) }
+    public func countHolding() async throws -> Int { try await database.look(Self.countHolding) }
 
     /// Does any number of things all or none of them; what others do at the same time may be made durable with it.
     ///
@@ -106,11 +106,11 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     ///
     /// - Throws: ``ServiceError`` `machine.unknown`.
     public func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
-        let deadline = ContinuousClock.now + wait
+        let deadline = ServiceTime.now + wait
         while true {
             let version = await hub.version
             let page = try await events(of: id, after: sequence)
-            let left = deadline - .now
+            let left = deadline - ServiceTime.now
             guard page.events.isEmpty, left > .zero else { return page }
             try Task.checkCancellation()
             // A change without an event wakes too, so it is looked at again.
@@ -120,7 +120,7 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
 
     /// State and events are of one moment, so a reader that stops at a resting state has missed nothing.
     private func events(of id: MachineID, after sequence: Int) async throws -> EventPage {
-        try await database.read { database in
+        try await database.look { database in
             guard let record = try MachineTransaction<Extra>(database).record(id) else {
                 throw ServiceError.unknown(id)
             }

@@ -10,9 +10,10 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
     /// This moment.
-    public static var now: Timestamp {
-        Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded()))
-    }
+    public static var now: Timestamp { ServiceTime.keeper.timestamp }
+
+    /// This moment by the host's clock.
+    static var ofHost: Timestamp { Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded())) }
 
     /// The moment that much later.
     public func advanced(by duration: Duration) -> Timestamp {

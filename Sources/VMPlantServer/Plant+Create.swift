@@ -8,7 +8,7 @@ extension Plant {
     func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
         let request = try await parser.read(document)
         let digest = request.digest
-        if let known = try await parts.machines.record(id) { return try known.answer(toRequest: digest).advertised }
+        if let known = try await parts.machines.record(id) { return try known.machine.answer(toRequest: digest).advertised }
         try await requireReady()
         var hold: BidHold?
         if let bid = options.bid { hold = try await self.hold(bid, for: digest, by: id) }
@@ -18,7 +18,7 @@ extension Plant {
         FaultPoint.pass("create-begun")
         let (stored, isNew) = try await insert(record, plan, request.lease, under: hold)
         FaultPoint.pass("create-recorded")
-        guard isNew else { return try stored.answer(toRequest: digest).advertised }
+        guard isNew else { return try stored.machine.answer(toRequest: digest).advertised }
         await bids.note(id)
         await begin(MachineOrder(id: id, name: record.machine.name, domain: record.machine.domain, plan: plan))
         return stored.machine.advertised

@@ -11,7 +11,7 @@ extension Shop {
 
     private func tell(
         _ name: String,
-        _ call: @Sendable (MachineClient) async throws -> ServiceStatus
+        _ call: @Sendable (any PlantConnection) async throws -> ServiceStatus
     ) async throws -> ServiceStatus {
         let url = try await url(ofPlant: name)
         let client = parts.plants.client(url, deadline: parts.settings.acceptTimeout)

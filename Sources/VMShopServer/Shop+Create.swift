@@ -10,7 +10,7 @@ extension Shop {
         let digest = request.digest
         let path = CallPath.current.shops
         if let known = try await known(id), path.isEmpty || !known.isOnlyHeardOf {
-            return try known.answer(toRequest: digest)
+            return try known.machine.answer(toRequest: digest)
         }
         let now = Timestamp.now
         let machine = Machine(
@@ -30,7 +30,7 @@ extension Shop {
             try await record(ShopRecord(machine: machine, document: document, extra: extra))
         }
         FaultPoint.pass("create-recorded")
-        guard isNew else { return try stored.answer(toRequest: digest) }
+        guard isNew else { return try stored.machine.answer(toRequest: digest) }
         await place(id, machine.domain, request)
         return stored.machine
     }

@@ -9,7 +9,7 @@ extension Shop {
         let request = try await parser.read(document)
         let digest = request.digest
         if let known = try await parts.machines.record(id) {
-            _ = try known.answer(toRequest: digest)
+            _ = try known.machine.answer(toRequest: digest)
             throw ServiceError(.machineConflict, "machine \(id) is being made, or was made, already")
         }
         // Who asks again gets a place at the same plant: one machine has one place.

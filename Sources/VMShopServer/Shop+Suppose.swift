@@ -67,7 +67,7 @@ extension Shop {
         _ digest: String,
         _ policy: CostPolicy
     ) -> Board.Choice {
-        let now = ContinuousClock.now
+        let now = ServiceTime.now
         var board = Board(site.plants.map(\.url))
         for plant in site.plants { _ = board.take(plant.notice, from: plant.url, at: now) }
         return board.choose(request, digest, policy: policy, salt: 0, most: max(1, site.plants.count), at: now)

@@ -1,8 +1,7 @@
-import AsyncHTTPClient
 import FoundationEssentials
+import GRDB
 public import Logging
 import MachineBook
-import NIOCore
 import ServerSettings
 public import ShopAPI
 import ShopHTTP
@@ -12,7 +11,7 @@ public struct ShopService: Sendable {
     let shop: Shop
     private let logger: Logger
     /// Held until the service has run.
-    private let lock: StateLock
+    private let lock: StateLock?
 
     /// The machine service itself.
     public var service: some MachineService { shop }
@@ -38,15 +37,26 @@ public struct ShopService: Sendable {
         try FileManager.default.createDirectory(atPath: settings.stateDirectory, withIntermediateDirectories: true)
         let lock = try StateLock(directory: settings.stateDirectory)
         let database = try ShopDatabase.open(path: settings.stateDirectory + "/shop.sqlite")
-        let http = httpClient(connections: 64)
-        let polls = httpClient(connections: mostPolls)
+        return try ShopService(settings, list, key, database, HTTPPlantNetwork(), lock, logger)
+    }
+
+    /// Puts the parts together.
+    init(
+        _ settings: ShopSettings,
+        _ list: PlantList,
+        _ key: SharedKey?,
+        _ database: any DatabaseWriter,
+        _ network: any PlantNetwork,
+        _ lock: StateLock?,
+        _ logger: Logger
+    ) throws {
         let begun = try ShopDatabase.begun(database)
         for plant in try JoinedPlants.all(database) { list.add(plant.url, as: plant.name) }
         // Names need not be unique; no two books are begun in one millisecond.
         let origin = "\(settings.name)@\(String(begun.milliseconds, radix: 36))"
         let parts = ShopParts(
             settings: settings,
-            plants: Plants(list, settings: settings, origin: origin, http: http, pollHTTP: polls),
+            plants: Plants(list, settings: settings, origin: origin, network: network),
             machines: MachineStore(database),
             owed: OwedCollections(database: database),
             rounds: RoundBook(database: database),
@@ -57,24 +67,8 @@ public struct ShopService: Sendable {
             bookBegun: begun,
             logger: logger
         )
-        return ShopService(shop: Shop(parts: parts), logger: logger, lock: lock)
-    }
-
-    /// As many machines as any plant may have are followed at the same time.
-    private static let mostPolls = 100_000
-
-    private static func httpClient(connections: Int) -> HTTPClient {
-        var configuration = HTTPClient.Configuration()
-        // Below every deadline, so that a host that is not there is told from one that does not answer.
-        configuration.timeout.connect = .seconds(2)
-        // A connection that is refused says at once that nobody is there; the shop itself decides when to try again.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        // Who may be asked is in the list; nobody is sent on to anywhere else.
-        configuration.redirectConfiguration = .disallow
-        // Sooner than a service closes an idle connection: a call must not meet a connection that is being closed.
-        configuration.connectionPool.idleTimeout = .seconds(15)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
-        return HTTPClient(configuration: configuration)
+        (self.lock, self.logger) = (lock, logger)
+        shop = Shop(parts: parts)
     }
 
     /// Serves until the process is told to stop. What is under way goes on at the next start.
@@ -101,8 +95,7 @@ public struct ShopService: Sendable {
     /// The order matters: work that finds its connections closed would take its plants for dead.
     func close() async {
         for id in await shop.tasks.busy { await shop.tasks.stop(id, butKeep: .collecting) }
-        try? await shop.parts.plants.http.shutdown()
-        try? await shop.parts.plants.pollHTTP.shutdown()
-        lock.release()
+        await shop.parts.plants.network.shutdown()
+        lock?.release()
     }
 }

@@ -1,5 +1,5 @@
 import ClassAds
-package import CostModel
+import CostModel
 import DAGModel
 import ShopAPI
 
@@ -19,14 +19,14 @@ actor SimulatedPlant: MachineService {
     private let isSilent: Bool
     private let catalogue: BidCatalogue
     private let durations: BidDurations
-    private let journal: ClaimJournal
-    private let times: ClaimTimes
+    private let journal: ClaimJournal?
+    private let times: ClaimTimes?
     private(set) var function: BidFunction
     private(set) var calls = Calls()
     /// The most machines that it ever held at a time.
     private(set) var peak = 0
     private(set) var machines: [MachineID: Machine] = [:]
-    private var waiting: [MachineID: [CheckedContinuation<Void, Never>]] = [:]
+    private let hub = Bell()
     private var version = 0
     private var listeners: [CheckedContinuation<Void, Never>] = []
 
@@ -34,14 +34,14 @@ actor SimulatedPlant: MachineService {
     ///   - number: Which of the site's plants it is.
     ///   - options: What is simulated.
     ///   - isSilent: Whether it never answers.
-    ///   - journal: Where its claims are made durable.
+    ///   - journal: Where its claims are made durable; nothing where its memory outlives it.
     ///   - times: Where it is noted when.
     init(
         _ number: Int,
         _ options: SimulationOptions,
         isSilent: Bool,
-        journal: ClaimJournal,
-        times: ClaimTimes
+        journal: ClaimJournal? = nil,
+        times: ClaimTimes? = nil
     ) {
         self.number = number
         self.options = options
@@ -83,27 +83,28 @@ actor SimulatedPlant: MachineService {
     func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
         try await think()
         calls.creations += 1
-        if let known = machines[id] { return known }
         let request = try Self.parse(document)
+        if let known = machines[id] { return try known.answer(toRequest: request.digest) }
         let fate = SimulatedFate(of: id, at: number, self.options)
         let plan = try admitted(request, fate)
-        count(plan, request.client.domain, 1)
         let machine = Machine(
             id: id,
             name: request.name ?? id.text,
             state: .creating,
             plant: name,
             domain: request.client.domain,
+            owner: request.client.user,
             image: plan.image,
             requestDigest: request.digest,
-            created: .now
+            created: .now,
+            leaseUntil: request.lease.map { Timestamp.now.advanced(by: $0.duration) }
         )
         machines[id] = machine
+        count(machine, 1)
         function.newest = Array((function.newest + [id.text]).suffix(64))
-        try await journal.note(id, name)
-        await times.note(id)
-        // UNSTRUCTURED: the machine is made while the caller goes on; it ends by itself.
-        Task { await finish(id, fate, plan) }
+        try await journal?.note(id, name)
+        await times?.note(id)
+        make(id, fate)
         return machine
     }
 
@@ -120,9 +121,7 @@ actor SimulatedPlant: MachineService {
 
     func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
         try await think()
-        if machines[id]?.state == .creating, wait > .zero {
-            await withCheckedContinuation { waiting[id, default: []].append($0) }
-        }
+        if machines[id]?.state == .creating, wait > .zero { await hub.wait(for: id, atMost: wait) }
         guard let machine = machines[id] else { throw ServiceError.unknown(id) }
         var events = [MachineEvent.state(of: machine)]
         events[0].sequence = machine.state == .creating ? 1 : 2
@@ -131,22 +130,11 @@ actor SimulatedPlant: MachineService {
 
     func collect(_ id: MachineID) async throws -> Machine {
         try await think()
-        guard var machine = machines[id] else {
-            return Machine(
-                id: id,
-                name: id.text,
-                state: .collected,
-                domain: "-",
-                requestDigest: "",
-                created: .now
-            )
-        }
-        if machine.state.holdsResources, let image = machine.image {
-            function.debit(SimulatedImages.claim, domain: machine.domain, image: image, count: -1)
-            changed()
-        }
+        var machine = machines[id] ?? Self.tombstone(id)
+        if machine.state.holdsResources { count(machine, -1) }
         machine.state = .collected
         machines[id] = machine
+        await hub.ring(for: id)
         return machine
     }
 
@@ -177,8 +165,8 @@ extension SimulatedPlant {
 
 extension SimulatedPlant {
     private func think() async throws {
-        if isSilent { try await Task.sleep(for: .seconds(3_600)) }
-        if options.answer > 0 { try await Task.sleep(for: .seconds(options.answer)) }
+        if isSilent { try await ServiceTime.sleep(for: .seconds(3_600)) }
+        if options.answer > 0 { try await ServiceTime.sleep(for: .seconds(options.answer)) }
     }
 
     private static func parse(_ document: [UInt8]) throws -> Request {
@@ -205,21 +193,40 @@ extension SimulatedPlant {
         return ServiceError(.refused, "\(name) refuses", refusals: [Refusal(plant: name, reasons: reasons)])
     }
 
-    private func count(_ plan: BidPlan, _ domain: String, _ count: Int) {
-        function.debit(plan.claim, domain: domain, image: plan.image, count: count)
+    private func count(_ machine: Machine, _ count: Int) {
+        function.debit(SimulatedImages.claim, domain: machine.domain, image: machine.image ?? "", count: count)
         peak = max(peak, function.promised.machines)
         changed()
     }
 
-    private func finish(_ id: MachineID, _ fate: SimulatedFate, _ plan: BidPlan) async {
-        try? await Task.sleep(for: .seconds(fate.seconds))
-        defer { for waiter in waiting.removeValue(forKey: id) ?? [] { waiter.resume() } }
-        guard machines[id]?.state == .creating else { return }
-        machines[id]?.state = fate.fails ? .failed : .ready
-        if fate.fails {
-            machines[id]?.error = ServiceError(.hostFailed, "it did not work out")
-            count(plan, machines[id]?.domain ?? "", -1)
+    /// A machine that never was, and never will be.
+    private static func tombstone(_ id: MachineID) -> Machine {
+        Machine(id: id, name: id.text, state: .collected, domain: "-", requestDigest: "", created: .now)
+    }
+
+    private func make(_ id: MachineID, _ fate: SimulatedFate) {
+        // UNSTRUCTURED: the machine is made while the caller goes on; it ends by itself, or with the process.
+        Task { await finish(id, fate) }
+    }
+
+    private func finish(_ id: MachineID, _ fate: SimulatedFate) async {
+        guard (try? await ServiceTime.sleep(for: .seconds(fate.seconds))) != nil else { return }
+        if var machine = machines[id], machine.state == .creating {
+            machine.state = fate.fails ? .failed : .ready
+            if fate.fails { machine.error = ServiceError(.hostFailed, "it did not work out") }
+            machines[id] = machine
+            if fate.fails { count(machine, -1) }
         }
+        await hub.ring(for: id)
+    }
+
+    /// Its process was started anew: it goes on with the machines that it was making.
+    func goOn() {
+        function.newest = []
+        for machine in machines.values.sorted(by: { $0.id < $1.id }) where machine.state == .creating {
+            make(machine.id, SimulatedFate(of: machine.id, at: number, options))
+        }
+        changed()
     }
 
     private func changed() {
@@ -238,63 +245,14 @@ extension SimulatedPlant {
     ///
     /// - Parameter known: The version that was told last.
     /// - Returns: Whether there is another.
-    fileprivate func awaitNews(after known: Int?) async -> Bool {
-        if isSilent { try? await Task.sleep(for: .seconds(3_600)) }
+    func awaitNews(after known: Int?) async -> Bool {
+        if isSilent { try? await ServiceTime.sleep(for: .seconds(3_600)) }
         guard known == version else { return true }
         await withCheckedContinuation { listeners.append($0) }
         return known != version
     }
 
-    fileprivate var notice: (notice: BidNotice, version: Int) {
+    var notice: (notice: BidNotice, version: Int) {
         (BidNotice(function: function, images: catalogue.list, durations: durations), version)
     }
-}
-
-/// The notices of a simulated plant for one shop.
-private actor SimulatedFeed: BidFeed {
-    private let plant: SimulatedPlant
-    private var version: Int?
-    private var told: BidNotice?
-    private var isClosed = false
-
-    init(plant: SimulatedPlant) { self.plant = plant }
-
-    func next() async throws -> BidWord {
-        guard !isClosed else { throw CancellationError() }
-        let isNews = await plant.awaitNews(after: version)
-        // As a real plant: many changes at once are one notice.
-        if version != nil, isNews { try await Task.sleep(for: .milliseconds(20)) }
-        let (notice, version) = await plant.notice
-        guard !isClosed else { throw CancellationError() }
-        defer { (self.version, told) = (version, notice) }
-        return notice.word(after: told)
-    }
-
-    /// Who waits goes on, and finds that it is over.
-    func close() async {
-        isClosed = true
-        await plant.wake()
-    }
-}
-
-/// The images that every simulated plant has: one.
-package enum SimulatedImages {
-    /// What a machine of it takes that asks for nothing else.
-    static let claim = ResourceClaim(memory: 1 << 28, cpus: 1, disk: 1 << 30)
-
-    /// What plants tell of it.
-    package static let list = BidImages(
-        clone: .overlay,
-        defaultMemory: 1 << 28,
-        images: [
-            BidImage(
-                name: "small",
-                answersTo: ["small"],
-                root: "small",
-                needs: HardwareNeeds(architecture: "x86_64", disk: ByteCount(bytes: 1 << 30)),
-                bytes: 1 << 26,
-                history: []
-            )
-        ]
-    )
 }

@@ -10,12 +10,12 @@ struct RepetitionTests {
         let record = record(state)
         let isGone = state == .collecting || state == .collected
         if isGone {
-            let error = #expect(throws: ServiceError.self) { try record.answer(toRequest: "digest") }
+            let error = #expect(throws: ServiceError.self) { try record.machine.answer(toRequest: "digest") }
             #expect(error?.code == .machineCollected)
         } else {
-            #expect(try record.answer(toRequest: "digest") == record.machine)
+            #expect(try record.machine.answer(toRequest: "digest") == record.machine)
         }
-        let error = #expect(throws: ServiceError.self) { try record.answer(toRequest: "other") }
+        let error = #expect(throws: ServiceError.self) { try record.machine.answer(toRequest: "other") }
         #expect(error?.code == (isGone ? .machineCollected : .machineConflict))
     }
 }

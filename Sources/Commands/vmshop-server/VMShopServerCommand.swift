@@ -8,7 +8,7 @@ struct VMShopServerCommand: AsyncParsableCommand {
         commandName: "vmshop-server",
         abstract: "The shop: asks the plants what a machine would cost and gives the work to the cheapest.",
         version: ServerCommands.version,
-        subcommands: [ServeShop.self, ConfigureShop.self, Simulate.self],
+        subcommands: [ServeShop.self, ConfigureShop.self, Simulate.self, Trials.self],
         defaultSubcommand: ServeShop.self
     )
 }

@@ -19,8 +19,8 @@ actor BidBoard {
     /// Takes a plant's word; answers why it is not believed, if it is not.
     func take(_ word: BidWord, from url: String) -> String? {
         switch word {
-        case .notice(let notice): board.take(notice, from: url, at: .now)
-        case .same(let ticket): board.renew(ticket, from: url, at: .now)
+        case .notice(let notice): board.take(notice, from: url, at: ServiceTime.now)
+        case .same(let ticket): board.renew(ticket, from: url, at: ServiceTime.now)
         }
     }
 
@@ -28,10 +28,10 @@ actor BidBoard {
     func remove(_ url: String) { board.remove(url) }
 
     /// The plants whose word counts now.
-    func plants() -> Set<String> { board.plants(at: .now) }
+    func plants() -> Set<String> { board.plants(at: ServiceTime.now) }
 
     /// Whether one of the plants may have been given a machine lately.
-    func mayHold(_ id: MachineID, among urls: Set<String>) -> Bool { board.mayHold(id, among: urls, at: .now) }
+    func mayHold(_ id: MachineID, among urls: Set<String>) -> Bool { board.mayHold(id, among: urls, at: ServiceTime.now) }
 
     /// Looks for the cheapest plants, and counts the machine at the first one already: who decides at the same time sees it.
     ///
@@ -50,9 +50,9 @@ actor BidBoard {
         for id: MachineID?
     ) -> Board.Choice {
         let salt = generator.next()
-        let choice = board.choose(request, digest, policy: policy, without: left, salt: salt, at: .now)
+        let choice = board.choose(request, digest, policy: policy, without: left, salt: salt, at: ServiceTime.now)
         if let id, let first = choice.offers.first {
-            board.debit(first, for: id, domain: request.client.domain, at: .now)
+            board.debit(first, for: id, domain: request.client.domain, at: ServiceTime.now)
         }
         return choice
     }
@@ -62,11 +62,11 @@ actor BidBoard {
 
     /// Counts a machine at the plant that is told to make it, where it is not counted yet.
     func debit(_ offer: Board.Offer, for id: MachineID, domain: String) {
-        board.debit(offer, for: id, domain: domain, at: .now)
+        board.debit(offer, for: id, domain: domain, at: ServiceTime.now)
     }
 
     /// The plant accepted the machine.
-    func accept(_ id: MachineID, at url: String) { board.accept(id, at: url, .now) }
+    func accept(_ id: MachineID, at url: String) { board.accept(id, at: url, ServiceTime.now) }
 
     /// The plant does not make the machine.
     func credit(_ id: MachineID, at url: String) { board.credit(id, at: url) }

@@ -46,7 +46,8 @@ struct Listing: Sendable {
     init(url: String) {
         self.url = url
         told = BidFunction(plant: url, capacity: PlantCapacity(machines: 0))
-        (function, toldAt, heard) = (told, .now, .now)
+        (function, toldAt) = (told, ServiceTime.now)
+        heard = toldAt
     }
 
     /// Takes over what the plant says now. A machine that it lists as counted is debited no longer; nor is one that it accepted so

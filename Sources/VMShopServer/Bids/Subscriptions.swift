@@ -29,7 +29,7 @@ struct Subscriptions: Service {
                             await listening.end(url)
                         }
                     }
-                } while (try? await Task.sleep(for: Self.lookout)) != nil
+                } while (try? await ServiceTime.sleep(for: Self.lookout)) != nil
             }
         }
     }
@@ -52,7 +52,7 @@ struct Subscriptions: Service {
             }
             await shop.board.remove(url)
             guard shop.plants.list.holds(url) else { return }
-            try? await Task.sleep(for: isUnable ? longPause : pause)
+            try? await ServiceTime.sleep(for: isUnable ? longPause : pause)
         }
     }
 

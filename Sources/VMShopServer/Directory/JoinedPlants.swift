@@ -19,7 +19,7 @@ struct JoinedPlants: Sendable {
 
     /// Records a plant.
     func add(_ name: String, at url: String) async throws {
-        try await database.write { database in
+        try await database.change { database in
             let sql = "INSERT OR REPLACE INTO joined (name, url, since) VALUES (?, ?, ?)"
             try database.execute(sql: sql, arguments: [name, url, Timestamp.now.milliseconds])
         }
@@ -27,7 +27,7 @@ struct JoinedPlants: Sendable {
 
     /// Forgets a plant.
     func remove(_ name: String) async throws {
-        try await database.write { try $0.execute(sql: "DELETE FROM joined WHERE name = ?", arguments: [name]) }
+        try await database.change { try $0.execute(sql: "DELETE FROM joined WHERE name = ?", arguments: [name]) }
     }
 
     static func migrate(_ migrator: inout DatabaseMigrator) {

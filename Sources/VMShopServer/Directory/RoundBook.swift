@@ -11,7 +11,7 @@ struct RoundBook: Sendable {
 
     /// The rounds of a machine, in order.
     func rounds(of machine: MachineID) async throws -> [PlacementRound] {
-        try await database.read { database in
+        try await database.look { database in
             let sql = "SELECT body FROM placementRound WHERE machine = ? ORDER BY number"
             var rounds = try String.fetchAll(database, sql: sql, arguments: [machine.text])
                 .map { try WireCoding.decode(PlacementRound.self, from: $0.utf8) }
@@ -47,7 +47,7 @@ struct RoundBook: Sendable {
             DELETE FROM placementRound WHERE machine IN (SELECT id FROM machine WHERE state = ?)
             AND (SELECT COUNT(*) FROM event WHERE event.machine = placementRound.machine) <= 1
             """
-        try await database.write { try $0.execute(sql: sql, arguments: [MachineState.collected.rawValue]) }
+        try await database.change { try $0.execute(sql: sql, arguments: [MachineState.collected.rawValue]) }
     }
 
     static func migrate(_ migrator: inout DatabaseMigrator) {

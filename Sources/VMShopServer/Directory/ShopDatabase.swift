@@ -6,39 +6,44 @@ import ShopAPI
 enum ShopDatabase {
     /// Opens the database and brings its schema up to date.
     static func open(path: String) throws -> DatabasePool {
-        try BookDatabase.open(path: path) { migrator in
-            migrator.registerMigration("shop-1") { database in
-                try database.execute(
-                    sql: """
-                        CREATE TABLE owed (
-                            machine TEXT NOT NULL,
-                            plant TEXT NOT NULL,
-                            PRIMARY KEY (machine, plant)
-                        ) WITHOUT ROWID;
-                        """
-                )
-            }
-            // From here on a collection is what its machine owes: what was under way owes it to all who were told.
-            migrator.registerMigration("shop-2") { database in
-                try database.execute(
-                    sql: """
-                        INSERT OR IGNORE INTO owed (machine, plant)
-                            SELECT machine.id, told.value FROM machine, json_each(machine.extra, '$.told') AS told
-                            WHERE machine.state = 'collecting';
-                        """
-                )
-            }
-            // Of machines from before it was begun, a book knows nothing.
-            migrator.registerMigration("shop-3") { database in
-                try database.execute(sql: "CREATE TABLE book (begun INTEGER NOT NULL)")
-                try database.execute(
-                    sql: "INSERT INTO book (begun) VALUES (?)",
-                    arguments: [Timestamp.now.milliseconds]
-                )
-            }
-            RoundBook.migrate(&migrator)
-            JoinedPlants.migrate(&migrator)
+        try BookDatabase.open(path: path, register: register)
+    }
+
+    /// A database in memory.
+    static func inMemory() throws -> DatabaseQueue { try BookDatabase.inMemory(register: register) }
+
+    private static func register(_ migrator: inout DatabaseMigrator) {
+        migrator.registerMigration("shop-1") { database in
+            try database.execute(
+                sql: """
+                    CREATE TABLE owed (
+                        machine TEXT NOT NULL,
+                        plant TEXT NOT NULL,
+                        PRIMARY KEY (machine, plant)
+                    ) WITHOUT ROWID;
+                    """
+            )
         }
+        // From here on a collection is what its machine owes: what was under way owes it to all who were told.
+        migrator.registerMigration("shop-2") { database in
+            try database.execute(
+                sql: """
+                    INSERT OR IGNORE INTO owed (machine, plant)
+                        SELECT machine.id, told.value FROM machine, json_each(machine.extra, '$.told') AS told
+                        WHERE machine.state = 'collecting';
+                    """
+            )
+        }
+        // Of machines from before it was begun, a book knows nothing.
+        migrator.registerMigration("shop-3") { database in
+            try database.execute(sql: "CREATE TABLE book (begun INTEGER NOT NULL)")
+            try database.execute(
+                sql: "INSERT INTO book (begun) VALUES (?)",
+                arguments: [Timestamp.now.milliseconds]
+            )
+        }
+        RoundBook.migrate(&migrator)
+        JoinedPlants.migrate(&migrator)
     }
 }
 
@@ -57,8 +62,9 @@ struct OwedCollections: Sendable {
 
     /// What is owed, by plant.
     func all() async throws -> [String: [MachineID]] {
-        try await database.read { database in
-            let rows = try Row.fetchAll(database, sql: "SELECT machine, plant FROM owed ORDER BY machine")
+        try await database.look { database in
+            let sql = "SELECT machine, plant FROM owed ORDER BY machine"
+            let rows = try Row.fetchAll(database.cachedStatement(sql: sql))
             return Dictionary(grouping: rows) { $0["plant"] as String }
                 .mapValues { $0.compactMap { MachineID($0["machine"]) } }
         }
@@ -66,15 +72,15 @@ struct OwedCollections: Sendable {
 
     /// The plants that are owed the collection of a machine.
     func plants(of machine: MachineID) async throws -> [String] {
-        try await database.read { database in
+        try await database.look { database in
             let sql = "SELECT plant FROM owed WHERE machine = ? ORDER BY plant"
-            return try String.fetchAll(database, sql: sql, arguments: [machine.text])
+            return try String.fetchAll(database.cachedStatement(sql: sql), arguments: [machine.text])
         }
     }
 
     /// Forgets a debt that is paid.
     func remove(_ machine: MachineID, at plant: String) async throws {
-        try await database.write { database in
+        try await database.change { database in
             let sql = "DELETE FROM owed WHERE machine = ? AND plant = ?"
             try database.execute(sql: sql, arguments: [machine.text, plant])
         }
@@ -91,6 +97,6 @@ extension MachineTransaction where Extra == ShopExtra {
     /// Whether any plant has still to be told to collect a machine.
     func isOwed(_ machine: MachineID) throws -> Bool {
         let sql = "SELECT EXISTS (SELECT 1 FROM owed WHERE machine = ?)"
-        return try Bool.fetchOne(database, sql: sql, arguments: [machine.text]) ?? false
+        return try Bool.fetchOne(database.cachedStatement(sql: sql), arguments: [machine.text]) ?? false
     }
 }

@@ -10,6 +10,8 @@ struct Upkeep: Service {
     let shop: Shop
     var interval = Duration.seconds(2)
     var roundsBetweenRefreshes = 15
+    private let turns = Turns()
+
 
     /// How long what happened to a collected machine is kept.
     static let keepsEvents = Duration.seconds(7 * 86_400)
@@ -42,13 +44,15 @@ struct Upkeep: Service {
     }
 
     /// Tells the plants what they have to collect, all at once. A plant that is out of reach is left alone for this round;
-    /// another order in each round keeps one machine from standing before all others.
+    /// another one comes first in each round, so that none stands before all others.
     private func payDebts() async throws {
         let debts = try await shop.parts.owed.all()
+        let turn = await turns.next()
         await withDiscardingTaskGroup { group in
             for (plant, machines) in debts {
                 group.addTask {
-                    for machine in machines.shuffled() {
+                    let first = turn % machines.count
+                    for machine in machines[first...] + machines[..<first] {
                         let limit = Shop.upkeepTimeout
                         let error = await shop.giveBack(machine, at: plant, within: limit, evenIfSilent: false)
                         if error?.code.meansOutOfReach == true { return }
@@ -80,7 +84,18 @@ struct Upkeep: Service {
             } catch {
                 return
             }
-            try? await Task.sleep(for: interval)
+            try? await ServiceTime.sleep(for: interval)
         }
+    }
+}
+
+/// Counts.
+private actor Turns {
+    private var count = 0
+
+    /// The next number.
+    func next() -> Int {
+        defer { count += 1 }
+        return count
     }
 }

@@ -27,7 +27,7 @@ struct Bidding: Sendable {
         // Who is asked is not evaluated too, though he may have told something by now.
         let choice = await shop.board.choose(request, digest, policy: policy, without: left.union(untold), for: id)
         var round = Round(choice, digest, adding: await rest)
-        if isPatient, round.offers.isEmpty, (try? await Task.sleep(for: Board.renewal)) != nil {
+        if isPatient, round.offers.isEmpty, (try? await ServiceTime.sleep(for: Board.renewal)) != nil {
             return await self.round(for: id, without: left, isPatient: false)
         }
         guard let id, let first = choice.offers.first else { return round }

@@ -41,7 +41,7 @@ struct Commission: Sendable {
         let client = shop.plants.client(plant, deadline: shop.settings.acceptTimeout)
         let options = CreateOptions(bid: bid, policy: record.extra.policy)
         var isInDoubt = isRepeat
-        let end = ContinuousClock.now + .seconds(shop.settings.acceptTimeout * Self.attempts)
+        let end = ServiceTime.now + .seconds(shop.settings.acceptTimeout * Self.attempts)
         var failure: ServiceError
         repeat {
             let outcome = await shop.plants.outcome(plant, evenIfSilent: true) {
@@ -52,8 +52,8 @@ struct Commission: Sendable {
             failure = error
             guard error.code.meansOutOfReach else { break }
             if error.code == .timedOut { isInDoubt = true } else if !isInDoubt { break }
-            if error.code != .timedOut { try await Task.sleep(for: Self.pauseAfterFailure) }
-        } while .now < end
+            if error.code != .timedOut { try await ServiceTime.sleep(for: Self.pauseAfterFailure) }
+        } while ServiceTime.now < end
         // Who refuses now may be at an earlier call still; an answer that cannot be read says nothing.
         let isClean = failure.code.saysTakenId || failure.code.saysNotBegun && !isInDoubt
         throw PlantFailure(error: failure, mayHold: !isClean)

@@ -15,7 +15,7 @@ actor KeptPlaces {
 
     /// Notes that a plant keeps a place for a machine, for as long as its bid says.
     func note(_ place: Place, for id: MachineID) {
-        let now = ContinuousClock.now
+        let now = ServiceTime.now
         places = places.filter { $0.value.end > now }
         let life = Duration.milliseconds(place.bid.validUntil.milliseconds - Timestamp.now.milliseconds)
         places[id] = (place, now + life)
@@ -23,7 +23,7 @@ actor KeptPlaces {
 
     /// The place of a machine, if one is kept. Somebody uses it, or gives it back: it is forgotten.
     func take(_ id: MachineID) -> Place? {
-        guard let (place, end) = places.removeValue(forKey: id), end > .now else { return nil }
+        guard let (place, end) = places.removeValue(forKey: id), end > ServiceTime.now else { return nil }
         return place
     }
 }

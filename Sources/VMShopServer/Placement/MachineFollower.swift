@@ -37,7 +37,7 @@ struct MachineFollower: Sendable {
     func follow() async throws -> Machine {
         guard let record = try await shop.machines.record(id) else { throw ServiceError.unknown(id) }
         var last = record.extra.lastEvent
-        let began = ContinuousClock.now
+        let began = ServiceTime.now
         let patience = Duration.seconds(shop.settings.silenceTimeout)
         var heard = began
         var news = 0
@@ -49,26 +49,26 @@ struct MachineFollower: Sendable {
                 let step = try await step(after: &last, wait)
                 if step.machine.state.isResting, step.isAll { return step.machine }
                 wait = step.machine.state.isResting ? .zero : Self.longPoll
-                heard = .now
+                heard = ServiceTime.now
                 news += step.news
                 try await checkEnd(began, news)
                 // A plant that does not wait is not asked without end.
-                if step.news == 0 { try await Task.sleep(for: Self.pauseAfterNothing) }
-            } catch let error as ServiceError where error.code.meansOutOfReach && .now - began < longest {
-                guard .now - heard < patience else {
+                if step.news == 0 { try await ServiceTime.sleep(for: Self.pauseAfterNothing) }
+            } catch let error as ServiceError where error.code.meansOutOfReach && ServiceTime.now - began < longest {
+                guard ServiceTime.now - heard < patience else {
                     let name = await shop.plants.name(plant)
                     throw ServiceError(
                         .timedOut,
                         "\(name) has been out of reach for \(patience.seconds.formatted) s: \(error.message)"
                     )
                 }
-                try await Task.sleep(for: min(Self.pauseAfterFailure, patience))
+                try await ServiceTime.sleep(for: min(Self.pauseAfterFailure, patience))
             }
         }
     }
 
     private func checkEnd(_ began: ContinuousClock.Instant, _ news: Int) async throws {
-        if .now - began >= longest {
+        if ServiceTime.now - began >= longest {
             let name = await shop.plants.name(plant)
             throw ServiceError(.timedOut, "\(name) came to no end within \(longest.seconds.formatted) s")
         }

@@ -39,7 +39,7 @@ struct Placement: Sendable {
         while true {
             let round = await bidding.round(for: id, without: attempts.passedOver)
             // Before that it may have waited for its turn to ask.
-            let asked = ContinuousClock.now
+            let asked = ServiceTime.now
             do {
                 if try await made(in: round, asked, record, &attempts) { return }
             } catch {
@@ -82,7 +82,7 @@ struct Placement: Sendable {
         try Task.checkCancellation()
         let round = Round(kept: place)
         try await note(round, choosing: round.offers.first)
-        return try await made(byOneOf: round.offers, .now, record, &attempts)
+        return try await made(byOneOf: round.offers, ServiceTime.now, record, &attempts)
     }
 
     /// Whether a plant of a round made the machine; if not, all were passed over or the bids that are left are too old.
@@ -103,7 +103,7 @@ struct Placement: Sendable {
             let bid = offer.bid.id.isEmpty ? nil : offer.bid.id
             let commission = Commission(shop: shop, id: id, plant: offer.url, bid: bid, isRepeat: false)
             if try await made(commission, offer.bid.plant, record, &attempts) { return true }
-            guard .now - asked < Self.freshness else { break }
+            guard ServiceTime.now - asked < Self.freshness else { break }
         }
         return false
     }

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import ClassAds
 import CostModel
 import MachineBook
@@ -10,9 +9,7 @@ struct Plants: Sendable {
     let settings: ShopSettings
     /// What the shop is called in the paths of its calls.
     let origin: String
-    let http: HTTPClient
-    /// The connections of those who wait for events: however many wait, other calls find a connection.
-    let pollHTTP: HTTPClient
+    let network: any PlantNetwork
     let health = PlantHealth()
     /// Lets so many rounds ask at a time. More calls at once than plants and shop can answer end at their deadlines, and then
     /// all was for nothing.
@@ -26,11 +23,9 @@ struct Plants: Sendable {
     ///   - list: The plants.
     ///   - settings: The shop's.
     ///   - origin: What the shop is called in the paths of its calls.
-    ///   - http: The connections of calls that are answered at once.
-    ///   - pollHTTP: The connections of those who wait for events.
-    init(_ list: PlantList, settings: ShopSettings, origin: String, http: HTTPClient, pollHTTP: HTTPClient) {
-        (self.list, self.settings, self.origin) = (list, settings, origin)
-        (self.http, self.pollHTTP) = (http, pollHTTP)
+    ///   - network: How they are reached.
+    init(_ list: PlantList, settings: ShopSettings, origin: String, network: any PlantNetwork) {
+        (self.list, self.settings, self.origin, self.network) = (list, settings, origin, network)
         rounds = AsyncSemaphore(Self.mostRounds(of: list.urls.count))
         lookups = AsyncSemaphore(Self.mostRounds(of: list.urls.count))
     }
@@ -58,13 +53,13 @@ struct Plants: Sendable {
     }
 
     /// A plant's service.
-    func client(_ url: String, deadline: Double) -> MachineClient {
-        MachineClient(url: url, http: http, deadline: .seconds(deadline), origin: origin)
+    func client(_ url: String, deadline: Double) -> any PlantConnection {
+        network.connection(url, deadline: .seconds(deadline), origin: origin, isPatient: false)
     }
 
     /// A plant's service, for calls that wait long for their answer.
-    func poller(_ url: String, deadline: Double) -> MachineClient {
-        MachineClient(url: url, http: pollHTTP, deadline: .seconds(deadline), origin: origin)
+    func poller(_ url: String, deadline: Double) -> any PlantConnection {
+        network.connection(url, deadline: .seconds(deadline), origin: origin, isPatient: true)
     }
 
     /// Asks plants for a bid at once. The round ends when all have answered, at the deadline at the latest; who is cancelled
@@ -145,7 +140,7 @@ struct Plants: Sendable {
     /// plant is asked whether it is there at all.
     private func lists(
         except silent: Set<String> = [],
-        _ call: @escaping @Sendable (MachineClient) async throws -> [Machine]
+        _ call: @escaping @Sendable (any PlantConnection) async throws -> [Machine]
     ) async -> Answers<[Machine]> {
         await each(deadline: settings.estimateTimeout * 2, except: silent) { url, client in
             let result = await outcome(url, suspects: false) { try await call(client) }
@@ -220,7 +215,7 @@ struct Plants: Sendable {
             // Nothing was sent, so nothing is in doubt.
             return .failure(ServiceError(.unreachable, "\(url) did not answer lately and is skipped until it does"))
         }
-        let began = ContinuousClock.now
+        let began = ServiceTime.now
         do {
             let value = try await call()
             await health.clear(url)
@@ -229,7 +224,7 @@ struct Plants: Sendable {
             switch error.code {
             case .timedOut: if suspects { await health.suspect(url) }
             // A host that is switched off is unreachable only after a while: that, too, is paid for once.
-            case .unreachable where .now - began > Self.dear: await health.suspect(url)
+            case .unreachable where ServiceTime.now - began > Self.dear: await health.suspect(url)
             case .unreachable: await health.miss(url)
             // Perhaps it was not even asked, for want of a connection.
             case .unavailable: break
@@ -247,7 +242,7 @@ struct Plants: Sendable {
         of asked: [String]? = nil,
         deadline: Double? = nil,
         except left: Set<String> = [],
-        _ body: @escaping @Sendable (String, MachineClient) async -> Value
+        _ body: @escaping @Sendable (String, any PlantConnection) async -> Value
     ) async -> [Value] {
         await withTaskGroup { group in
             let urls = asked ?? urls

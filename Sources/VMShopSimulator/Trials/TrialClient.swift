@@ -1,0 +1,123 @@
+import SeededRandom
+import ShopAPI
+import VMShopServer
+
+/// Somebody who wants a machine of a trial's site, and what it was told. It asks again with the same id until it knows how it stands.
+struct TrialClient: Sendable {
+    /// What a client was told in the end.
+    struct Outcome: Sendable, Hashable {
+        var id: MachineID
+        var errand: TrialPlan.Errand
+        /// Whether the shop took the machine on.
+        var isAccepted = false
+        /// Whether the shop said that the machine is collected.
+        var isCollected = false
+        /// What the shop said that a client must not be told.
+        var falsehoods: [String] = []
+    }
+
+    let site: TrialSite
+    let errand: TrialPlan.Errand
+    let id: MachineID
+    private static let deadline = Duration.seconds(20)
+
+    /// A client; its machine's id is drawn from the seed.
+    init(_ site: TrialSite, _ errand: TrialPlan.Errand) {
+        (self.site, self.errand) = (site, errand)
+        var generator = SeededGenerator(seed: site.plan.seed &* 1_000_003 &+ UInt64(errand.number))
+        let now = ServiceTime.keeper.timestamp.advanced(by: .seconds(errand.time))
+        id = MachineID(at: now, using: &generator)
+    }
+
+    /// Does the errand.
+    ///
+    /// - Returns: What it was told.
+    func run() async -> Outcome {
+        var outcome = Outcome(id: id, errand: errand)
+        try? await site.clock.sleep(until: site.clock.beginning + .seconds(errand.time))
+        let answers = await withTaskGroup { group in
+            for _ in 0..<errand.copies { group.addTask { await answer { try await $0.create(id, document, options: .init()) } } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        take(answers, &outcome)
+        if outcome.isAccepted, errand.hasImpostor { await impose(&outcome) }
+        if let keeps = errand.keeps {
+            try? await site.clock.sleep(for: .seconds(keeps))
+            await collect(&outcome)
+        }
+        return outcome
+    }
+
+    private func take(_ answers: [Result<Machine, ServiceError>], _ outcome: inout Outcome) {
+        for answer in answers {
+            switch answer {
+            case .success(let machine):
+                outcome.isAccepted = true
+                if machine.id != id { outcome.falsehoods.append("\(id) was answered with \(machine.id)") }
+            case .failure(let error): outcome.falsehoods.append("\(id) was refused: \(error)")
+            }
+        }
+    }
+
+    /// Somebody else asks for another machine of the same id.
+    private func impose(_ outcome: inout Outcome) async {
+        let other = Self.document(errand.number + 1_000, of: site.plan, hasLease: false)
+        switch await answer({ try await $0.create(id, other, options: .init()) }) {
+        case .success: outcome.falsehoods.append("\(id) was given to two requests")
+        case .failure(let error):
+            if error.code != .machineConflict { outcome.falsehoods.append("\(id), asked for anew: \(error)") }
+        }
+    }
+
+    private func collect(_ outcome: inout Outcome) async {
+        switch await answer({ try await $0.collect(id) }) {
+        case .success(let machine):
+            outcome.isCollected = machine.state == .collected
+            if !outcome.isCollected { outcome.falsehoods.append("\(id) was collected and is \(machine.state)") }
+        case .failure(let error): outcome.falsehoods.append("\(id) could not be collected: \(error)")
+        }
+        site.log.note("\(id) is collected")
+    }
+
+    /// Asks the shop until it says something that another try does not change.
+    private func answer(
+        _ call: @escaping @Sendable (any MachineService) async throws -> Machine
+    ) async -> Result<Machine, ServiceError> {
+        while true {
+            do {
+                let station = site.shopStations[errand.shop]
+                let machine = try await site.network.call(station, from: "client", within: Self.deadline) {
+                    try await call(await site.service(errand.shop).service)
+                }
+                site.log.note("\(station.name) tells the client: \(id) is \(machine.state)")
+                return .success(machine)
+            } catch let error as ServiceError {
+                guard error.code.isForLater else { return .failure(error) }
+                try? await site.clock.sleep(for: .milliseconds(500))
+            } catch {
+                return .failure(ServiceError(.internalError, "\(error)"))
+            }
+        }
+    }
+
+    /// The request that the client sends.
+    var document: [UInt8] { Self.document(errand.number, of: site.plan, hasLease: errand.hasLease) }
+
+    private static func document(_ number: Int, of plan: TrialPlan, hasLease: Bool) -> [UInt8] {
+        let domain = "domain-\(number % plan.options.domains).example"
+        return Array(
+            """
+            <request xmlns="urn:vmshop:request:1" name="machine-\(number)">
+              <client domain="\(domain)" user="user-\(number)"/>
+              \(hasLease ? "<lease duration=\"1h\"/>" : "")
+              <start><image name="small"/></start>
+            </request>
+            """.utf8
+        )
+    }
+}
+
+extension ErrorCode {
+    /// Whether the same call may be answered otherwise later.
+    fileprivate var isForLater: Bool { [.overloaded, .unavailable, .timedOut, .unreachable, .hostFailed].contains(self) }
+}
