@@ -36,6 +36,14 @@ extension ShopService {
         }
     }
 
+    /// Whether the shop has a machine that it is still to bring to a plant.
+    package var isUnsettled: Bool {
+        get async throws {
+            let records = try await shop.parts.machines.records(in: [.placing, .creating], documents: true)
+            return records.contains { !$0.isAdopted }
+        }
+    }
+
     /// What the shop owes to plants: the collections that are not paid.
     package var debts: [String: [MachineID]] { get async throws { try await shop.parts.owed.all() } }
 }

@@ -59,7 +59,8 @@ extension MachineDirectory {
     private func shown(_ record: ShopRecord, _ atPlants: [String: Machine], _ answered: Set<String>) -> Machine? {
         guard let plant = record.extra.plant, record.isAtPlant else { return record.machine.advertised }
         guard answered.contains(plant) else { return record.machine.remembered }
-        if record.followsPlant { return atPlants[plant] }
+        // The shop that has it made may have gone to another plant since this one heard of it.
+        if record.followsPlant { return atPlants[plant] ?? (record.isAdopted ? atPlants.values.theOne : nil) }
         return record.machine.seen(as: atPlants[plant])
     }
 }

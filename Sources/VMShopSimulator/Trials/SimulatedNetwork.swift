@@ -30,10 +30,13 @@ final class SimulatedNetwork: Sendable {
         var generator: SeededGenerator
         var conditions: Conditions
         var cuts: [Cut] = []
+        var calmed: ContinuousClock.Instant?
     }
 
     let clock: VirtualClock
     private let state: Mutex<State>
+    /// No call that is not late is under way longer.
+    private static let longestUsual = Duration.seconds(1)
     /// The longest that a late call is under way, in seconds.
     private static let latest = 40.0
 
@@ -43,17 +46,20 @@ final class SimulatedNetwork: Sendable {
         state = Mutex(State(generator: SeededGenerator(seed: seed), conditions: conditions))
     }
 
-    /// Has it be like this from now on.
-    func become(_ conditions: Conditions) { state.withLock { $0.conditions = conditions } }
+    /// Has it be well from now on. What is late by then never arrives.
+    func calm() {
+        state.withLock { state in
+            state.conditions = .calm
+            state.cuts = []
+            state.calmed = clock.now
+        }
+    }
 
     /// Lets nothing through in one direction for a while.
     func cut(_ from: String, _ to: String, for duration: Duration) {
         let cut = Cut(from: from, to: to, end: clock.now + duration)
         state.withLock { $0.cuts.append(cut) }
     }
-
-    /// Lets everything through again.
-    func mend() { state.withLock { $0.cuts = [] } }
 
     /// How long a message takes; nothing where it is lost.
     private func delay(_ from: String, _ to: String, isLossy: Bool = true) -> Duration? {
@@ -134,7 +140,11 @@ final class SimulatedNetwork: Sendable {
         _ body: @escaping @Sendable () async throws -> Value
     ) async -> Result<Value, any Error> {
         do {
+            let sent = clock.now
             try await clock.sleep(for: delay)
+            if let calmed = state.withLock({ $0.calmed }), sent < calmed, clock.now > calmed + Self.longestUsual {
+                throw ServiceError(.timedOut, "\(station.name) was never asked")
+            }
             try await station.awaitThaw(clock)
             guard let process = station.process, process.isAlive else {
                 throw ServiceError(.unreachable, "\(station.name) cannot be reached: nobody listens")

@@ -21,8 +21,11 @@ public struct Trial: Sendable {
     }
 
     private let settings: ShopSettings
-    /// Seconds within which a site must be in order once nothing goes wrong any more: a shop looks all through its plants every thirty.
-    private static let patience = Duration.seconds(90)
+    /// Once nothing goes wrong and nothing is placed any more, a site must be in order within this (I9 of docs/reliability.md). Shorter than
+    /// the time between two looks of a shop through all its plants, which would put right what is not owed.
+    private static let patience = Duration.seconds(10)
+    /// And nothing must be placed any more within this.
+    private static let longest = Duration.seconds(600)
 
     /// Trials of shops with the usual settings, but for short deadlines.
     ///
@@ -71,6 +74,7 @@ public struct Trial: Sendable {
                 async let suffering: Void = site.suffer()
                 let outcomes = await outcomes(site)
                 try? await suffering
+                guard await awaitPlacements(site) else { return ["machines are still being placed after \(longest)"] }
                 return await settled(TrialAudit(site: site, outcomes: outcomes), site.clock)
             }
         } catch {
@@ -86,6 +90,17 @@ public struct Trial: Sendable {
             }
             return await group.reduce(into: []) { $0.append($1) }.sorted { $0.id < $1.id }
         }
+    }
+
+    /// Waits until no shop is placing anything.
+    ///
+    /// - Returns: Whether that came to an end.
+    private static func awaitPlacements(_ site: TrialSite) async -> Bool {
+        let end = site.clock.now + longest
+        while await site.isPlacing {
+            guard site.clock.now < end, (try? await site.clock.sleep(for: .milliseconds(100))) != nil else { return false }
+        }
+        return true
     }
 
     /// What is wrong once everything has had time to come to rest.

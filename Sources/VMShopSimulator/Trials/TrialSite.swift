@@ -55,6 +55,14 @@ actor TrialSite {
     /// The process of the shop that answers now.
     func process(_ number: Int) -> SimulatedProcess { shops[number].process }
 
+    /// Whether any shop has a machine that is not placed yet.
+    var isPlacing: Bool {
+        get async {
+            for shop in shops where (try? await shop.service.isUnsettled) != false { return true }
+            return false
+        }
+    }
+
     private func started(_ number: Int, _ book: any DatabaseWriter, skew: Duration) throws -> Shop {
         let process = SimulatedProcess(clock, skew: skew)
         let station = shopStations[number]
@@ -92,9 +100,10 @@ actor TrialSite {
             for incident in plan.incidents { group.addTask { try? await self.suffer(incident) } }
         }
         try await clock.sleep(until: max(clock.now, clock.beginning + .seconds(plan.trouble)))
-        network.become(.calm)
-        network.mend()
+        network.calm()
         isCalm = true
+        // A shop that was killed last is still to be started.
+        await recovered()
         log.note("all is calm")
     }
 
@@ -133,6 +142,13 @@ actor TrialSite {
     private func die(_ number: Int, _ faultPoint: String, for length: Duration) async throws {
         log.note("\(shopStations[number].name) dies at \(faultPoint), for \(length)")
         try await kill(number, for: isCalm ? .milliseconds(10) : length)
+    }
+
+    /// Waits until every shop and plant runs.
+    private func recovered() async {
+        while !shops.allSatisfy(\.process.isAlive) || !plants.allSatisfy({ $0.station.process?.isAlive == true }) {
+            guard (try? await clock.sleep(for: .milliseconds(100))) != nil else { return }
+        }
     }
 
     private func kill(_ number: Int, for length: Duration, isBookLost: Bool = false) async throws {
