@@ -4,7 +4,7 @@ BUILD := .build/debug
 # More tests at once than this only make each other wait on a small machine.
 TEST := $(SWIFT) test --disable-xctest --skip-build --experimental-maximum-parallelization-width 4
 
-.PHONY: help build demo test unit bench lint format docs packages clean
+.PHONY: help build demo test unit trials bench lint format docs packages clean
 
 help: ## these lines
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -22,11 +22,15 @@ test: packages lint ## every test, on real guests too; as root
 	$(SWIFT) build --build-tests
 	Tests/Guest/runner-test.sh
 	scripts/unit-tests $(TEST)
+	scripts/trials $(BUILD)
 	scripts/end-to-end-tests $(TEST)
 
 unit: packages ## the tests without the end-to-end ones
 	$(SWIFT) build --build-tests
 	scripts/unit-tests $(TEST)
+
+trials: build ## shops in simulated time, with faults drawn from seeds; COUNT=10000 SEED=1
+	scripts/trials $(BUILD) $(or $(COUNT),10000) $(or $(SEED),1)
 
 bench: packages ## the figures that are promised, each beside a floor or a peer of the same run; BENCH=NAME for one
 	$(SWIFT) build -c release

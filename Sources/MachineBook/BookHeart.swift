@@ -1,6 +1,6 @@
 import GRDB
-import Synchronization
 import ShopAPI
+import Synchronization
 
 /// Writes something to a book now and then, so that a disk that does not answer is found where nobody else writes.
 final class BookHeart: Sendable {

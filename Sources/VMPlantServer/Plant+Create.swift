@@ -8,7 +8,9 @@ extension Plant {
     func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
         let request = try await parser.read(document)
         let digest = request.digest
-        if let known = try await parts.machines.record(id) { return try known.machine.answer(toRequest: digest).advertised }
+        if let known = try await parts.machines.record(id) {
+            return try known.machine.answer(toRequest: digest).advertised
+        }
         try await requireReady()
         var hold: BidHold?
         if let bid = options.bid { hold = try await self.hold(bid, for: digest, by: id) }

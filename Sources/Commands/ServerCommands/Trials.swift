@@ -33,6 +33,9 @@ public struct Trials: AsyncParsableCommand {
     /// Refuses what cannot be tried.
     public func validate() throws {
         guard (1...10_000_000).contains(count) else { throw ValidationError("--count must be from 1 to 10000000") }
+        guard seed <= .max - UInt64(count) else {
+            throw ValidationError("--seed and --count lead beyond the last seed")
+        }
     }
 
     /// Does it.
@@ -41,7 +44,9 @@ public struct Trials: AsyncParsableCommand {
         let trial = try await Trial()
         let began = ContinuousClock.now
         var (failed, machines, simulated) = (0, 0, Duration.zero)
+        var progress = Progress(of: count)
         for seed in seed..<seed + UInt64(count) {
+            progress.advance(failed)
             let report = trial.run(seed: seed)
             machines += report.machines
             simulated += report.simulated
@@ -64,5 +69,24 @@ public struct Trials: AsyncParsableCommand {
         var arguments: [UnsafeMutablePointer<CChar>?] = CommandLine.arguments.map { strdup($0) } + [nil]
         execv("/proc/self/exe", &arguments)
         throw ValidationError("the program cannot be started anew: \(String(cString: strerror(errno)))")
+    }
+}
+
+/// Says now and then, on a terminal, how far it is.
+private struct Progress {
+    private let total: Int
+    private var done = -1
+    private var said = ContinuousClock.now
+    private let isShown = isatty(STDERR_FILENO) == 1
+
+    init(of total: Int) { self.total = total }
+
+    /// Another one begins.
+    mutating func advance(_ failed: Int) {
+        done += 1
+        guard isShown, .now - said > .seconds(1) else { return }
+        said = .now
+        let text = Array("\r\(done) of \(total), \(failed) failed ".utf8)
+        _ = write(STDERR_FILENO, text, text.count)
     }
 }

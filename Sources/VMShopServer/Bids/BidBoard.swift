@@ -31,7 +31,9 @@ actor BidBoard {
     func plants() -> Set<String> { board.plants(at: ServiceTime.now) }
 
     /// Whether one of the plants may have been given a machine lately.
-    func mayHold(_ id: MachineID, among urls: Set<String>) -> Bool { board.mayHold(id, among: urls, at: ServiceTime.now) }
+    func mayHold(_ id: MachineID, among urls: Set<String>) -> Bool {
+        board.mayHold(id, among: urls, at: ServiceTime.now)
+    }
 
     /// Looks for the cheapest plants, and counts the machine at the first one already: who decides at the same time sees it.
     ///

@@ -12,7 +12,6 @@ struct Upkeep: Service {
     var roundsBetweenRefreshes = 15
     private let turns = Turns()
 
-
     /// How long what happened to a collected machine is kept.
     static let keepsEvents = Duration.seconds(7 * 86_400)
 

@@ -98,7 +98,9 @@ public struct Trial: Sendable {
     private static func awaitPlacements(_ site: TrialSite) async -> Bool {
         let end = site.clock.now + longest
         while await site.isPlacing {
-            guard site.clock.now < end, (try? await site.clock.sleep(for: .milliseconds(100))) != nil else { return false }
+            guard site.clock.now < end, (try? await site.clock.sleep(for: .milliseconds(100))) != nil else {
+                return false
+            }
         }
         return true
     }

@@ -100,7 +100,9 @@ struct TrialAudit: Sendable {
             if !held.isEmpty { found.append("\(id) is said to be \(machine.state), and is \(held)") }
         default: found.append("\(id) is still \(machine.state)")
         }
-        if outcome.isCollected, machine.state != .collected { found.append("\(id) was collected and is \(machine.state)") }
+        if outcome.isCollected, machine.state != .collected {
+            found.append("\(id) was collected and is \(machine.state)")
+        }
         if outcome.errand.keeps == nil, machine.state == .collected { found.append("\(id) was collected for nobody") }
         return found
     }

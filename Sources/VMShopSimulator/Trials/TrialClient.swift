@@ -36,7 +36,9 @@ struct TrialClient: Sendable {
         var outcome = Outcome(id: id, errand: errand)
         try? await site.clock.sleep(until: site.clock.beginning + .seconds(errand.time))
         let answers = await withTaskGroup { group in
-            for _ in 0..<errand.copies { group.addTask { await answer { try await $0.create(id, document, options: .init()) } } }
+            for _ in 0..<errand.copies {
+                group.addTask { await answer { try await $0.create(id, document, options: .init()) } }
+            }
             return await group.reduce(into: []) { $0.append($1) }
         }
         take(answers, &outcome)
@@ -119,5 +121,7 @@ struct TrialClient: Sendable {
 
 extension ErrorCode {
     /// Whether the same call may be answered otherwise later.
-    fileprivate var isForLater: Bool { [.overloaded, .unavailable, .timedOut, .unreachable, .hostFailed].contains(self) }
+    fileprivate var isForLater: Bool {
+        [.overloaded, .unavailable, .timedOut, .unreachable, .hostFailed].contains(self)
+    }
 }

@@ -117,7 +117,9 @@ struct TrialPlan: Sendable, Hashable {
         )
     }
 
-    private func anyPlant(_ generator: inout SeededGenerator) -> Int { .random(in: 0..<options.plants, using: &generator) }
+    private func anyPlant(_ generator: inout SeededGenerator) -> Int {
+        .random(in: 0..<options.plants, using: &generator)
+    }
 
     private func cut(_ shop: Int, _ plant: Int, _ generator: inout SeededGenerator) -> Kind {
         let ends = ["shop-\(shop + 1)", "plant-\(plant + 1)"]
