@@ -33,17 +33,19 @@ extension Shop {
     ///   - id: The machine.
     ///   - plant: The plant.
     ///   - deadline: Seconds that it may take.
-    ///   - evenIfSilent: Whether a plant that was silent lately is asked too.
+    ///   - isAwaited: Whether somebody waits for it. Else a plant that was silent lately is left alone, and one that takes long is not
+    ///     taken for silent.
     /// - Returns: Why it is not paid yet.
     func giveBack(
         _ id: MachineID,
         at plant: String,
         within deadline: Double = collectionTimeout,
-        evenIfSilent: Bool = true
+        isAwaited: Bool = true
     ) async -> ServiceError? {
         let client = parts.plants.client(plant, deadline: deadline)
         do {
-            switch await parts.plants.outcome(plant, evenIfSilent: evenIfSilent, { try await client.collect(id) }) {
+            let call = { try await client.collect(id) }
+            switch await parts.plants.outcome(plant, evenIfSilent: isAwaited, suspects: isAwaited, call) {
             case .failure(let error) where error.code != .machineUnknown:
                 let message = "\(await parts.plants.name(plant)): \(error.message)"
                 return ServiceError(error.code, message)
@@ -109,5 +111,5 @@ extension Shop {
     /// Seconds a plant may take to destroy a machine while a client waits.
     static let collectionTimeout = 60.0
     /// Seconds it may take when nobody waits: what it has begun it goes on with, and it is asked again.
-    static let upkeepTimeout = 10.0
+    static let upkeepTimeout = 5.0
 }

@@ -220,6 +220,9 @@ extension SimulatedPlant {
         await hub.ring(for: id)
     }
 
+    /// Whether it is making any machine.
+    var isMaking: Bool { machines.values.contains { $0.state == .creating } }
+
     /// Its process was started anew: it goes on with the machines that it was making.
     func goOn() {
         function.newest = []

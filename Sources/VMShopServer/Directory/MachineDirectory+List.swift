@@ -46,10 +46,11 @@ extension MachineDirectory {
         }
         for (id, atPlants) in seen {
             if let end, id > end { continue }
-            // A machine whose record here is not to be shown is one that failed or was collected: the shop is rid of it.
-            // One that was learnt from the plants since the records were read is shown.
-            let state = try await shop.machines.record(id)?.machine.state
-            guard page.includeGone || state?.isShown ?? true, let machine = atPlants.values.theOne else { continue }
+            // A machine whose record here is not to be shown is one that failed or was collected: the shop is rid of it, unless
+            // another shop has it made anew. One that was learnt from the plants since the records were read is shown.
+            let record = try await shop.machines.record(id)
+            let isShown = record.map { $0.machine.state.isShown || $0.isReplaced(by: atPlants) } ?? true
+            guard page.includeGone || isShown, let machine = atPlants.values.theOne else { continue }
             found.append(machine)
         }
         return (found.sorted { $0.id < $1.id }, end)
@@ -62,6 +63,13 @@ extension MachineDirectory {
         // The shop that has it made may have gone to another plant since this one heard of it.
         if record.followsPlant { return atPlants[plant] ?? (record.isAdopted ? atPlants.values.theOne : nil) }
         return record.machine.seen(as: atPlants[plant])
+    }
+}
+
+extension ShopRecord {
+    /// Whether a plant has a machine that is not the one which the row is about.
+    fileprivate func isReplaced(by atPlants: [String: Machine]) -> Bool {
+        atPlants.contains { url, machine in sighting(of: machine, at: url) == .replacement }
     }
 }
 

@@ -53,7 +53,7 @@ struct Upkeep: Service {
                     let first = turn % machines.count
                     for machine in machines[first...] + machines[..<first] {
                         let limit = Shop.upkeepTimeout
-                        let error = await shop.giveBack(machine, at: plant, within: limit, evenIfSilent: false)
+                        let error = await shop.giveBack(machine, at: plant, within: limit, isAwaited: false)
                         if error?.code.meansOutOfReach == true { return }
                     }
                 }

@@ -11,7 +11,7 @@ struct TrialAudit: Sendable {
     /// - Returns: Sentences; none where all is well.
     func violations() async -> [String] {
         var found: [String] = []
-        for outcome in outcomes where await !isForgiven(outcome) { found += outcome.falsehoods }
+        for outcome in outcomes where await !isForgetful(outcome) { found += outcome.falsehoods }
         let held = await held()
         for (station, plant) in site.plants {
             let peak = await plant.peak
@@ -41,9 +41,11 @@ struct TrialAudit: Sendable {
     }
 
     /// A machine at a plant.
-    private struct Holding: Sendable, Hashable {
+    private struct Holding: Sendable, Hashable, CustomStringConvertible {
         var plant: String
         var state: MachineState
+
+        var description: String { "\(state) at \(plant)" }
     }
 
     private func held() async -> [MachineID: [Holding]] {

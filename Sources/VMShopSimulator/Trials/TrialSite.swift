@@ -55,10 +55,11 @@ actor TrialSite {
     /// The process of the shop that answers now.
     func process(_ number: Int) -> SimulatedProcess { shops[number].process }
 
-    /// Whether any shop has a machine that is not placed yet.
+    /// Whether any shop has a machine that is not placed yet, or a plant one that is not made.
     var isPlacing: Bool {
         get async {
             for shop in shops where (try? await shop.service.isUnsettled) != false { return true }
+            for (_, plant) in plants where await plant.isMaking { return true }
             return false
         }
     }
