@@ -183,7 +183,10 @@ let package = Package(
                 logging, asyncHTTPClient,
             ],
             path: "Benchmarks",
-            exclude: ["CBenchmarkFloor", "virt-clone-peer", "virt-start-peer", "warm-start-floor"],
+            exclude: [
+                "CBenchmarkFloor", "hail-peer", "placement-peer", "virt-clone-peer", "virt-start-peer",
+                "warm-start-floor",
+            ],
             swiftSettings: strict
         ),
         .executableTarget(

@@ -38,6 +38,24 @@ public struct Simulation: Sendable {
         }
     }
 
+    /// Sets the site up and lets something be done with its first shop: it asks about a request what it would cost.
+    ///
+    /// - Parameters:
+    ///   - directory: Where the books of the shops are made.
+    ///   - body: What is done; it is given the question, which answers how many bids there are.
+    /// - Returns: What the body returns.
+    /// - Throws: What keeps the site from being set up; what the body throws.
+    public func asking<Value: Sendable>(
+        in directory: String,
+        _ body: @Sendable (_ ask: @Sendable () async throws -> Int) async throws -> Value
+    ) async throws -> Value {
+        try await SimulatedSite.with(options, in: directory) { site in
+            let shop = site.services[0].service
+            let document = document(0)
+            return try await body { try await shop.estimate(document, policy: nil).bids.count }
+        }
+    }
+
     /// A request and what came of it.
     struct Asked: Sendable {
         var id: MachineID
