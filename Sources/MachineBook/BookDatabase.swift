@@ -148,5 +148,10 @@ public enum BookDatabase {
                     """
             )
         }
+        migrator.registerMigration("machines-3") { database in
+            try database.execute(
+                sql: "CREATE TABLE shopEpoch (shop TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL) WITHOUT ROWID"
+            )
+        }
     }
 }

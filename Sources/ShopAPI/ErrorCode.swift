@@ -52,6 +52,8 @@ public enum ErrorCode: String, Sendable, Hashable, Codable, CaseIterable {
     case overloaded = "service.overloaded"
     /// The call goes in a circle of shops, or through too many.
     case loop = "service.loop"
+    /// The shop that calls was started anew since, from the same book: this process of it must stop.
+    case superseded = "shop.superseded"
     /// The creation was given up because the client collected the machine.
     case cancelled = "machine.cancelled"
     /// A mistake in VMShop itself; the log of the service has the details.
@@ -68,7 +70,7 @@ extension ErrorCode {
         case .machineUnknown, .imageUnknown, .plantUnknown: 404
         case .machineConflict, .imageRefused: 422
         case .machineCollected: 410
-        case .machineBusy, .bidExpired, .cancelled, .imageConflict, .imageTaken: 409
+        case .machineBusy, .bidExpired, .cancelled, .imageConflict, .imageTaken, .superseded: 409
         case .noBids, .refused, .unavailable, .unreachable: 503
         case .actionFailed, .guestSilent, .machineLost, .hostFailed, .internalError: 500
         case .timedOut: 504
@@ -86,6 +88,7 @@ extension ErrorCode {
         case .unreachable, .timedOut, .unavailable, .loop: 69
         case .internalError: 70
         case .plantNotAdmitted: 77
+        case .superseded: 78
         case .machineConflict, .machineBusy, .imageConflict, .imageTaken: 73
         case .noBids, .refused, .bidExpired, .overloaded: 75
         case .actionFailed, .guestSilent, .machineLost, .hostFailed, .cancelled: 1
@@ -102,7 +105,7 @@ extension ErrorCode {
             .machineCollected, .machineBusy, .plantUnknown, .plantNotAdmitted, .imageUnknown, .imageConflict,
             .imageRefused, .imageTaken,
             .actionFailed,
-            .cancelled:
+            .cancelled, .superseded:
             false
         }
     }

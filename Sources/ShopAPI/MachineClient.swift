@@ -18,7 +18,7 @@ public struct MachineClient: MachineService {
     public let url: String
     private let http: HTTPClient
     private let deadline: Duration
-    private let origin: String?
+    private let origin: ShopEpoch?
 
     /// A client of the service at `url`.
     ///
@@ -26,8 +26,8 @@ public struct MachineClient: MachineService {
     ///   - url: Scheme, host and port.
     ///   - http: The connections to use; whoever made it shuts it down.
     ///   - deadline: The longest a call may take.
-    ///   - origin: The shop that calls, as it is called in paths (``CallPath``); nothing for a client that is none.
-    public init(url: String, http: HTTPClient, deadline: Duration = .seconds(30), origin: String? = nil) {
+    ///   - origin: The shop that calls; nothing for a client that is none.
+    public init(url: String, http: HTTPClient, deadline: Duration = .seconds(30), origin: ShopEpoch? = nil) {
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.http = http
         self.deadline = deadline
@@ -220,7 +220,8 @@ extension MachineClient {
         request.method = method
         request.headers.add(name: "Accept", value: "application/json")
         if let origin {
-            request.headers.add(name: CallPath.header, value: CallPath.current.through(origin).headerText)
+            request.headers.add(name: CallPath.header, value: CallPath.current.through(origin.shop).headerText)
+            request.headers.add(name: ShopEpoch.header, value: origin.headerText)
         }
         if let document {
             request.headers.add(name: "Content-Type", value: "application/xml")

@@ -9,6 +9,12 @@ public protocol MachineService: Sendable {
     /// What the service is called in the paths of calls (``CallPath``); nothing for one that calls no others.
     var pathName: String? { get }
 
+    /// A call comes from a shop; each call of one is preceded by this.
+    ///
+    /// - Parameter epoch: The start of the shop that the call is of.
+    /// - Throws: ``ServiceError`` `shop.superseded` where the shop was started anew since.
+    func admit(_ epoch: ShopEpoch) async throws
+
     /// How the service stands.
     func status() async throws -> ServiceStatus
 
@@ -186,6 +192,9 @@ public protocol MachineService: Sendable {
 }
 
 extension MachineService {
+    /// For services that take calls of any start.
+    public func admit(_ epoch: ShopEpoch) async throws {}
+
     /// For services that call no others.
     public var pathName: String? { nil }
 

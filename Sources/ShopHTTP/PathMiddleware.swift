@@ -1,13 +1,18 @@
 import HTTPTypes
 public import Hummingbird
-import ShopAPI
+public import ShopAPI
 
-/// Reads through which shops a call came, and refuses one that goes in a circle.
+/// Reads through which shops a call came, and refuses one that goes in a circle or is of a shop that was started anew since.
 public struct PathMiddleware<Context: RequestContext>: RouterMiddleware {
     private let name: String?
+    private let admit: @Sendable (ShopEpoch) async throws -> Void
 
-    /// - Parameter name: What the service is called in paths; nothing for one that calls no others.
-    public init(name: String?) { self.name = name }
+    /// - Parameters:
+    ///   - name: What the service is called in paths; nothing for one that calls no others.
+    ///   - admit: Refuses calls of a start of a shop that is over.
+    public init(name: String?, admit: @escaping @Sendable (ShopEpoch) async throws -> Void = { _ in }) {
+        (self.name, self.admit) = (name, admit)
+    }
 
     /// Passes the call on with its path.
     @concurrent public func handle(
@@ -15,6 +20,8 @@ public struct PathMiddleware<Context: RequestContext>: RouterMiddleware {
         context: Context,
         next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
+        let start = HTTPField.Name(ShopEpoch.header).flatMap { request.headers[$0] }
+        if let epoch = start.flatMap(ShopEpoch.init(header:)) { try await admit(epoch) }
         let text = HTTPField.Name(CallPath.header).flatMap { request.headers[$0] }
         guard let text else { return try await next(request, context) }
         let path = CallPath(header: text)

@@ -20,6 +20,8 @@ struct Plant: MachineService {
     var parser: RequestParser { parts.parser }
     var settings: PlantSettings { parts.settings }
 
+    func admit(_ epoch: ShopEpoch) async throws { try await parts.epochs.admit(epoch) }
+
     /// What keeps the plant from taking machines, each a sentence.
     var problems: [String] {
         get async { await readiness.problems + [parts.machines.problem].compactMap(\.self) }

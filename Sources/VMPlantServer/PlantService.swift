@@ -157,6 +157,7 @@ public struct PlantService: Sendable {
         return PlantParts(
             settings: settings,
             machines: MachineStore(database),
+            epochs: ShopEpochs(database),
             journal: Journal(database: database),
             jobs: JobBook(database: database),
             claims: ClaimBook(database: database, addresses: addresses),

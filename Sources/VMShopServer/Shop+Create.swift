@@ -125,6 +125,9 @@ extension Shop {
             FaultPoint.pass("ready-recorded")
         } catch is CancellationError {
             // A collection cancelled it, and goes on from here.
+        } catch let failure as PlantFailure where failure.error.code == .superseded {
+            // Another process of the shop goes on with it.
+            pause(id, failure.error)
         } catch let failure as PlantFailure {
             await fail(id, failure)
         } catch {

@@ -10,7 +10,9 @@ struct Shop: MachineService {
     let tasks = MachineTasks()
     let parser = RequestParser()
 
-    var pathName: String? { parts.plants.origin }
+    var pathName: String? { parts.plants.origin.shop }
+
+    func admit(_ epoch: ShopEpoch) async throws { try await parts.epochs.admit(epoch) }
 
     func status() async throws -> ServiceStatus {
         let unreached = await parts.plants.unreached()

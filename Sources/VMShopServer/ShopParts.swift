@@ -19,6 +19,8 @@ struct ShopParts: Sendable {
     let board: BidBoard
     /// Which placements are taken on.
     let gate: Gate
+    /// The starts of shops that call this one.
+    let epochs: ShopEpochs
     /// What is supposed at a time: each has all plants tell everything.
     let suppositions = Gate(limit: 4, what: "answering what would be if for")
     /// When the shop's book was begun: what was placed before that, it may have forgotten.

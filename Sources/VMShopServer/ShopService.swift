@@ -54,9 +54,10 @@ public struct ShopService: Sendable {
         for plant in try JoinedPlants.all(database) { list.add(plant.url, as: plant.name) }
         // Names need not be unique; no two books are begun in one millisecond.
         let origin = "\(settings.name)@\(String(begun.milliseconds, radix: 36))"
+        let epoch = ShopEpoch(shop: origin, number: try ShopDatabase.beginEpoch(database))
         let parts = ShopParts(
             settings: settings,
-            plants: Plants(list, settings: settings, origin: origin, network: network),
+            plants: Plants(list, settings: settings, origin: epoch, network: network),
             machines: MachineStore(database),
             owed: OwedCollections(database: database),
             rounds: RoundBook(database: database),
@@ -64,6 +65,7 @@ public struct ShopService: Sendable {
             joinKey: key,
             board: BidBoard(list.urls, seed: settings.bidSeed.map { UInt64($0) } ?? .random(in: 0 ... .max)),
             gate: Gate(limit: settings.maximumPlacements),
+            epochs: ShopEpochs(database),
             bookBegun: begun,
             logger: logger
         )
@@ -80,7 +82,10 @@ public struct ShopService: Sendable {
         let application = ServiceApplication(shop, host: settings.host, port: settings.port, logger: logger)
         do {
             try await application.run(
-                services: [Upkeep(shop: shop), Subscriptions(shop: shop.parts), BookWatch(shop.parts.machines)],
+                services: [
+                    Upkeep(shop: shop), Subscriptions(shop: shop.parts), BookWatch(shop.parts.machines),
+                    shop.parts.plants.fence,
+                ],
                 onRunning: onRunning
             )
         } catch {

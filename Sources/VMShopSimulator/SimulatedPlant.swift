@@ -27,6 +27,7 @@ actor SimulatedPlant: MachineService {
     private(set) var peak = 0
     private(set) var machines: [MachineID: Machine] = [:]
     private let hub = Bell()
+    private var epochs: [String: Int64] = [:]
     private var version = 0
     private var listeners: [CheckedContinuation<Void, Never>] = []
 
@@ -54,6 +55,13 @@ actor SimulatedPlant: MachineService {
         function = BidFunction(plant: name, capacity: PlantCapacity(machines: options.room))
         function.freeForNewDomain = 250
         function.listeners = options.shops
+    }
+
+    func admit(_ epoch: ShopEpoch) async throws {
+        guard epoch.number >= epochs[epoch.shop] ?? 0 else {
+            throw ServiceError(.superseded, "\(epoch.shop) was started anew since")
+        }
+        epochs[epoch.shop] = epoch.number
     }
 
     func status() async throws -> ServiceStatus {

@@ -53,6 +53,7 @@ public actor StubPlant: MachineService {
     var held: [MachineID: StubMachine] = [:]
     var networks: Set<String> = []
     private var bids: [String: ContinuousClock.Instant] = [:]
+    private var epochs: [String: Int64] = [:]
     private var bidLife = Duration.seconds(15)
     /// Whether it takes machines that it does not know.
     private var isReady = true
@@ -69,7 +70,15 @@ public actor StubPlant: MachineService {
     /// A plant that does what plants do.
     public init(_ name: String) { self.name = name }
 
-    /// How the service stands.
+    /// Refuses calls of a shop that was started anew since.
+    public func admit(_ epoch: ShopEpoch) async throws {
+        guard epoch.number >= epochs[epoch.shop] ?? 0 else {
+            throw ServiceError(.superseded, "\(epoch.shop) was started after this process of it")
+        }
+        epochs[epoch.shop] = epoch.number
+    }
+
+    /// How it stands.
     public func status() async throws -> ServiceStatus {
         try await answer(.status) {
             ServiceStatus(

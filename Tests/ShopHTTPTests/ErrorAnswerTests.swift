@@ -17,7 +17,7 @@ struct ErrorAnswerTests {
         .cancelled: 409, .noBids: 503, .refused: 503,
         .unavailable: 503, .unreachable: 503, .actionFailed: 500, .guestSilent: 500, .machineLost: 500,
         .hostFailed: 500,
-        .internalError: 500, .loop: 508, .overloaded: 429, .timedOut: 504,
+        .internalError: 500, .loop: 508, .superseded: 409, .overloaded: 429, .timedOut: 504,
     ]
 
     @Test("every code has its status and travels whole", arguments: ErrorCode.allCases)

@@ -91,6 +91,7 @@ extension Plant {
         let parts = PlantParts(
             settings: settings,
             machines: parts.machines,
+            epochs: parts.epochs,
             journal: parts.journal,
             jobs: parts.jobs,
             claims: parts.claims,

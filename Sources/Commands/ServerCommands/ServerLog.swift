@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Logging
 import ServerSettings
+import ShopAPI
 
 /// How a server logs and how it says why it cannot start.
 enum ServerLog {
@@ -16,8 +17,8 @@ enum ServerLog {
         return logger
     }
 
-    /// Runs a server; what stops it is said in one line and becomes the exit code (78 for a setting, 66 for a file that
-    /// an argument names, else 1).
+    /// Runs a server; what stops it is said in one line and becomes the exit code (78 for a setting and for a shop that runs elsewhere,
+    /// 66 for a file that an argument names, else 1).
     static func reportingFailure(_ body: () async throws -> Void) async throws {
         do {
             try await body()
@@ -29,6 +30,9 @@ enum ServerLog {
         } catch let error as UnreadableFile {
             complain("\(error.path): there is no such file, or it is no text that may be read")
             throw ExitCode(EX_NOINPUT)
+        } catch let error as ServiceError where error.code == .superseded {
+            complain("\(error)")
+            throw ExitCode(EX_CONFIG)
         } catch {
             complain("cannot run: \(error)")
             throw ExitCode(1)

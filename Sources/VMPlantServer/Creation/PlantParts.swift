@@ -8,6 +8,8 @@ import ShopAPI
 struct PlantParts: Sendable {
     let settings: PlantSettings
     let machines: MachineStore<PlantExtra>
+    /// The starts of shops that it has heard of.
+    let epochs: ShopEpochs
     let journal: Journal
     let jobs: JobBook
     let claims: ClaimBook

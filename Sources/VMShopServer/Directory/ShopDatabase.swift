@@ -42,6 +42,9 @@ enum ShopDatabase {
                 arguments: [Timestamp.now.milliseconds]
             )
         }
+        migrator.registerMigration("shop-7") { database in
+            try database.execute(sql: "ALTER TABLE book ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0")
+        }
         RoundBook.migrate(&migrator)
         JoinedPlants.migrate(&migrator)
     }
@@ -52,6 +55,15 @@ extension ShopDatabase {
     static func begun(_ database: any DatabaseReader) throws -> Timestamp {
         let milliseconds = try database.read { try Int64.fetchOne($0, sql: "SELECT begun FROM book") }
         return milliseconds.map { Timestamp(milliseconds: $0) } ?? .now
+    }
+
+    /// Notes a start of the shop.
+    ///
+    /// - Returns: Its number: the time, unless a start before it had a later one.
+    static func beginEpoch(_ database: any DatabaseWriter) throws -> Int64 {
+        let sql = "UPDATE book SET epoch = max(epoch + 1, ?) RETURNING epoch"
+        let now = Timestamp.now.milliseconds
+        return try database.write { try Int64.fetchOne($0, sql: sql, arguments: [now]) } ?? now
     }
 }
 

@@ -9,10 +9,10 @@ package protocol PlantNetwork: Sendable {
     /// - Parameters:
     ///   - url: Where the plant is.
     ///   - deadline: How long a call may take.
-    ///   - origin: What the shop is called in the paths of its calls.
+    ///   - origin: The start of the shop that its calls are of.
     ///   - isPatient: Whether its calls wait long for their answers.
     /// - Returns: The service.
-    func connection(_ url: String, deadline: Duration, origin: String, isPatient: Bool) -> any PlantConnection
+    func connection(_ url: String, deadline: Duration, origin: ShopEpoch, isPatient: Bool) -> any PlantConnection
 
     /// Closes the connections.
     func shutdown() async
@@ -26,7 +26,7 @@ struct HTTPPlantNetwork: PlantNetwork {
     /// As many machines as any plant may have are followed at the same time.
     private static let mostPolls = 100_000
 
-    func connection(_ url: String, deadline: Duration, origin: String, isPatient: Bool) -> any PlantConnection {
+    func connection(_ url: String, deadline: Duration, origin: ShopEpoch, isPatient: Bool) -> any PlantConnection {
         MachineClient(url: url, http: isPatient ? polls : calls, deadline: deadline, origin: origin)
     }
 

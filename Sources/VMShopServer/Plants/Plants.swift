@@ -7,8 +7,9 @@ import ShopAPI
 struct Plants: Sendable {
     let list: PlantList
     let settings: ShopSettings
-    /// What the shop is called in the paths of its calls.
-    let origin: String
+    /// The start of the shop that its calls are of.
+    let origin: ShopEpoch
+    let fence = Fence()
     let network: any PlantNetwork
     let health = PlantHealth()
     /// Lets so many rounds ask at a time. More calls at once than plants and shop can answer end at their deadlines, and then
@@ -22,9 +23,9 @@ struct Plants: Sendable {
     /// - Parameters:
     ///   - list: The plants.
     ///   - settings: The shop's.
-    ///   - origin: What the shop is called in the paths of its calls.
+    ///   - origin: The start of the shop that its calls are of.
     ///   - network: How they are reached.
-    init(_ list: PlantList, settings: ShopSettings, origin: String, network: any PlantNetwork) {
+    init(_ list: PlantList, settings: ShopSettings, origin: ShopEpoch, network: any PlantNetwork) {
         (self.list, self.settings, self.origin, self.network) = (list, settings, origin, network)
         rounds = AsyncSemaphore(Self.mostRounds(of: list.urls.count))
         lookups = AsyncSemaphore(Self.mostRounds(of: list.urls.count))
@@ -215,6 +216,7 @@ struct Plants: Sendable {
             // Nothing was sent, so nothing is in doubt.
             return .failure(ServiceError(.unreachable, "\(url) did not answer lately and is skipped until it does"))
         }
+        if let reason = fence.reason { return .failure(reason) }
         let began = ServiceTime.now
         do {
             let value = try await call()
@@ -228,6 +230,7 @@ struct Plants: Sendable {
             case .unreachable: await health.miss(url)
             // Perhaps it was not even asked, for want of a connection.
             case .unavailable: break
+            case .superseded: fence.close(error)
             default: await health.clear(url)
             }
             return .failure(error)

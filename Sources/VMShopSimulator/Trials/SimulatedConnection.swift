@@ -12,13 +12,14 @@ struct SimulatedPlantNetwork: PlantNetwork {
     /// The plants by their URLs.
     let plants: [String: (station: Station, plant: SimulatedPlant)]
 
-    func connection(_ url: String, deadline: Duration, origin: String, isPatient: Bool) -> any PlantConnection {
+    func connection(_ url: String, deadline: Duration, origin: ShopEpoch, isPatient: Bool) -> any PlantConnection {
         // REASON: shops of a simulated site have lists of its plants, and none can join.
         guard let (station, plant) = plants[url] else { preconditionFailure("\(url) is no plant of this site") }
         return SimulatedConnection(
             network: network,
             log: log,
             caller: caller,
+            epoch: origin,
             station: station,
             plant: plant,
             deadline: deadline
@@ -33,6 +34,7 @@ struct SimulatedConnection: PlantConnection {
     let network: SimulatedNetwork
     let log: TrialLog
     let caller: String
+    let epoch: ShopEpoch
     let station: Station
     let plant: SimulatedPlant
     let deadline: Duration
@@ -41,7 +43,10 @@ struct SimulatedConnection: PlantConnection {
         waiting: Duration = .zero,
         _ body: @escaping @Sendable (SimulatedPlant) async throws -> Value
     ) async throws -> Value {
-        try await network.call(station, from: caller, within: deadline + waiting) { [plant] in try await body(plant) }
+        try await network.call(station, from: caller, within: deadline + waiting) { [plant, epoch] in
+            try await plant.admit(epoch)
+            return try await body(plant)
+        }
     }
 
     /// Has the plant do something with a machine, which is noted when it does.

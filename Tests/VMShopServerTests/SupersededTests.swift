@@ -1,0 +1,75 @@
+import FoundationEssentials
+import GRDB
+import MachineBook
+import ShopAPI
+import Testing
+import VMShopTesting
+
+@testable import VMShopServer
+
+@Suite("A shop that was started anew elsewhere", .serialized, .timeLimit(.minutes(2)))
+struct SupersededTests {
+    /// Two shops with one book each, copies of one another, and their plants.
+    private static func run(
+        _ body: (_ old: TestShop, _ new: TestShop, _ plants: [StubPlant]) async throws -> Void
+    ) async throws {
+        let plants = [StubPlant("plant-1"), StubPlant("plant-2")]
+        var servers: [LocalServer<StubPlant>] = []
+        for plant in plants { servers.append(try await LocalServer.started(plant)) }
+        var addresses: [String] = []
+        for server in servers { addresses.append(await server.address) }
+        let old = try await TestShop(plants: addresses)
+        try await TemporaryDirectory.with { [addresses, servers] directory in
+            let copy = directory("copy")
+            _ = try await old.create()
+            await old.stop()
+            try FileManager.default.copyItem(atPath: old.directory, toPath: copy)
+            try await old.start()
+            let new = try await TestShop(plants: addresses, directory: copy)
+            let result: Result<Void, any Error>
+            do { result = .success(try await body(old, new, plants)) } catch { result = .failure(error) }
+            for shop in [old, new] { await shop.remove() }
+            for server in servers { await server.stop() }
+            try result.get()
+        }
+    }
+
+    @Test("is refused by plants that have heard of the later start, says nothing more to any plant, and ends")
+    func refused() async throws {
+        try await Self.run { old, new, plants in
+            _ = try await new.create()
+            let id = MachineID.new()
+            _ = try await old.shop.create(id, Documents.machine(), options: CreateOptions())
+            let fence = try await old.shop.parts.plants.fence
+            let error = await #expect(throws: ServiceError.self) { try await fence.run() }
+            #expect(error?.code == .superseded)
+            #expect(error?.message.contains("after this process of it") == true)
+            // What it has not brought about is left to the other one, and not said to have failed.
+            #expect(try await old.shop.parts.machines.record(id)?.machine.state == .placing)
+            for plant in plants { #expect(await plant.memory(of: id) == nil) }
+            #expect(try await new.create().state == .ready)
+        }
+    }
+
+    @Test("takes over again when it is started anew, and the other one ends")
+    func back() async throws {
+        try await Self.run { old, new, _ in
+            _ = try await new.create()
+            try await old.restart()
+            let machine = try await old.create()
+            #expect(machine.state == .ready)
+            let fence = try await new.shop.parts.plants.fence
+            let error = await #expect(throws: ServiceError.self) { try await fence.run() }
+            #expect(error?.code == .superseded)
+        }
+    }
+
+    @Test("each start has a later number than the one before, whatever the clock says")
+    func numbers() throws {
+        let book = try ShopDatabase.inMemory()
+        let far = Int64(9e15)
+        #expect(try ShopDatabase.beginEpoch(book) > 1_700_000_000_000)
+        try book.write { try $0.execute(sql: "UPDATE book SET epoch = ?", arguments: [far]) }
+        #expect(try ShopDatabase.beginEpoch(book) == far + 1)
+    }
+}
