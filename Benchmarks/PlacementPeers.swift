@@ -23,7 +23,9 @@ struct PlacementPeers {
             return [BenchmarkLine(name, target: ">= 150", notMeasured: "openstack-placement cannot be installed")]
         }
         let words = answer.split(separator: " ")
-        let filled = words.dropFirst(3).first.flatMap { Int($0) } ?? 0
+        guard let filled = words.dropFirst(3).first.flatMap({ Int($0) }) else {
+            throw BenchmarkFailure("placement-peer says `\(answer)`")
+        }
         let full = try await BrokerBenchmark.simulate {
             ($0.plants, $0.room, $0.requests, $0.clients) = (5, 8, 41, 1)
         }

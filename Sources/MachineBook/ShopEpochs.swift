@@ -5,9 +5,13 @@ public import ShopAPI
 public actor ShopEpochs {
     private let database: any DatabaseWriter
     private var latest: [String: Int64] = [:]
+    /// What of it is in the book.
+    private var written: [String: Int64] = [:]
     private var isRead = false
-    /// Of more shops than this, those are forgotten that were started first.
+    /// Of more shops than this, no more are remembered: anybody may call himself a shop, and must not make others forgotten.
     private static let most = 1_000
+    /// No start is later than now by more than this: else one call would shut a shop out for ever.
+    private static let farthest = Duration.seconds(86_400)
 
     /// The starts that are in a database opened by ``BookDatabase``.
     public init(_ database: any DatabaseWriter) { self.database = database }
@@ -15,25 +19,30 @@ public actor ShopEpochs {
     /// Takes notice of a start, and refuses one that came before another.
     ///
     /// - Parameter epoch: The start that a call is of.
-    /// - Throws: ``ServiceError`` `shop.superseded`; what SQLite says: then the start is not durably known.
+    /// - Throws: ``ServiceError`` `shop.superseded`, `call.invalid` for a start that is still to come; what SQLite says: then the start is not
+    ///   durably known.
     public func admit(_ epoch: ShopEpoch) async throws {
         try await read()
         let known = latest[epoch.shop] ?? 0
-        guard epoch.number != known else { return }
-        guard epoch.number > known else { throw Self.superseded(epoch, known) }
+        guard epoch.number >= known else { throw Self.superseded(epoch, known) }
+        guard written[epoch.shop] != epoch.number else { return }
+        guard epoch.time <= Timestamp.now.advanced(by: Self.farthest) else { throw Self.toCome(epoch) }
+        guard known > 0 || latest.count < Self.most else { return }
         // From here on nobody of before gets in, whether it becomes durable or not.
         latest[epoch.shop] = epoch.number
-        try await database.change { database in
-            let sql = """
-                INSERT INTO shopEpoch (shop, number) VALUES (?, ?)
-                    ON CONFLICT (shop) DO UPDATE SET number = max(number, excluded.number)
-                """
-            try database.execute(sql: sql, arguments: [epoch.shop, epoch.number])
-            let rest =
-                "DELETE FROM shopEpoch WHERE shop NOT IN (SELECT shop FROM shopEpoch ORDER BY number DESC LIMIT ?)"
-            try database.execute(sql: rest, arguments: [Self.most])
+        do {
+            try await database.change { database in
+                let sql = """
+                    INSERT INTO shopEpoch (shop, number) VALUES (?, ?)
+                        ON CONFLICT (shop) DO UPDATE SET number = max(number, excluded.number)
+                    """
+                try database.execute(sql: sql, arguments: [epoch.shop, epoch.number])
+            }
+        } catch {
+            BookDisk.note(error)
+            throw error
         }
-        if latest.count > Self.most { (latest, isRead) = ([:], false) }
+        written[epoch.shop] = max(written[epoch.shop] ?? 0, epoch.number)
     }
 
     private func read() async throws {
@@ -43,16 +52,25 @@ public actor ShopEpochs {
                 (row["shop"] as String, row["number"] as Int64)
             }
         }
-        // What came meanwhile counts too.
+        guard !isRead else { return }
+        written = Dictionary(uniqueKeysWithValues: stored)
         latest.merge(stored, uniquingKeysWith: max)
         isRead = true
     }
 
+    private static func toCome(_ epoch: ShopEpoch) -> ServiceError {
+        ServiceError(
+            .callInvalid,
+            "a process of shop \(epoch.shop) says that it was started at \(epoch.time), which is still to come",
+            hint: "set the clocks of its host and of this one"
+        )
+    }
+
     private static func superseded(_ epoch: ShopEpoch, _ known: Int64) -> ServiceError {
-        let (own, other) = (Timestamp(milliseconds: epoch.number), Timestamp(milliseconds: known))
+        let other = ShopEpoch(shop: epoch.shop, number: known).time
         return ServiceError(
             .superseded,
-            "shop \(epoch.shop) was started at \(other), after this process of it, which was started at \(own)",
+            "shop \(epoch.shop) was started at \(other), after this process of it, which was started at \(epoch.time)",
             hint:
                 "there must be one process of a shop; if there is one, the clock of its host is behind: set it, and start the shop anew"
         )

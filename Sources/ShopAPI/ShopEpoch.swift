@@ -7,8 +7,12 @@ public struct ShopEpoch: Sendable, Hashable {
 
     /// The shop, as it is called in the paths of calls: two with books of their own are two shops.
     public var shop: String
-    /// The time of the start in milliseconds, more than that of any other start from the same book.
+    /// The time of the start in microseconds, of which those within a millisecond are drawn; more than that of any start before it from
+    /// the same book.
     public var number: Int64
+
+    /// The time of the start, as its host had it.
+    public var time: Timestamp { Timestamp(milliseconds: number / 1_000) }
 
     /// A start of a shop.
     public init(shop: String, number: Int64) { (self.shop, self.number) = (shop, number) }

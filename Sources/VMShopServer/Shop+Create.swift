@@ -6,6 +6,7 @@ import ShopAPI
 
 extension Shop {
     func create(_ id: MachineID, _ document: [UInt8], options: CreateOptions) async throws -> Machine {
+        guard parts.plants.fence.reason == nil else { throw Fence.silence }
         let request = try await parser.read(document)
         let digest = request.digest
         let path = CallPath.current.shops
@@ -125,9 +126,9 @@ extension Shop {
             FaultPoint.pass("ready-recorded")
         } catch is CancellationError {
             // A collection cancelled it, and goes on from here.
-        } catch let failure as PlantFailure where failure.error.code == .superseded {
+        } catch  where parts.plants.fence.reason != nil {
             // Another process of the shop goes on with it.
-            pause(id, failure.error)
+            pause(id, error)
         } catch let failure as PlantFailure {
             await fail(id, failure)
         } catch {

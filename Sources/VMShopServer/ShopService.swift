@@ -46,7 +46,7 @@ public struct ShopService: Sendable {
         _ list: PlantList,
         _ key: SharedKey?,
         _ database: any DatabaseWriter,
-        _ network: any PlantNetwork,
+        _ network: @autoclosure () -> any PlantNetwork,
         _ lock: StateLock?,
         _ logger: Logger
     ) throws {
@@ -57,7 +57,7 @@ public struct ShopService: Sendable {
         let epoch = ShopEpoch(shop: origin, number: try ShopDatabase.beginEpoch(database))
         let parts = ShopParts(
             settings: settings,
-            plants: Plants(list, settings: settings, origin: epoch, network: network),
+            plants: Plants(list, settings: settings, origin: epoch, network: network()),
             machines: MachineStore(database),
             owed: OwedCollections(database: database),
             rounds: RoundBook(database: database),

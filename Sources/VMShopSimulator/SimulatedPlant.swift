@@ -15,7 +15,7 @@ actor SimulatedPlant: MachineService {
 
     let number: Int
     let name: String
-    private let options: SimulationOptions
+    let options: SimulationOptions
     private let isSilent: Bool
     private let catalogue: BidCatalogue
     private let durations: BidDurations
@@ -25,8 +25,14 @@ actor SimulatedPlant: MachineService {
     private(set) var calls = Calls()
     /// The most machines that it ever held at a time.
     private(set) var peak = 0
-    private(set) var machines: [MachineID: Machine] = [:]
-    private let hub = Bell()
+    /// Its machines, which outlive its process, as do the next two.
+    var machines: [MachineID: Machine] = [:]
+    /// How often each became something else.
+    private var changes: [MachineID: Int] = [:]
+    /// The digests of the further graphs that were applied to each.
+    var configurations: [MachineID: [String]] = [:]
+    var waiting: [MachineID: [Int: CheckedContinuation<Void, Never>]] = [:]
+    var tickets = 0
     private var epochs: [String: Int64] = [:]
     private var version = 0
     private var listeners: [CheckedContinuation<Void, Never>] = []
@@ -107,7 +113,7 @@ actor SimulatedPlant: MachineService {
             created: .now,
             leaseUntil: request.lease.map { Timestamp.now.advanced(by: $0.duration) }
         )
-        machines[id] = machine
+        become(machine)
         count(machine, 1)
         function.newest = Array((function.newest + [id.text]).suffix(64))
         try await journal?.note(id, name)
@@ -129,20 +135,22 @@ actor SimulatedPlant: MachineService {
 
     func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
         try await think()
-        if machines[id]?.state == .creating, wait > .zero { await hub.wait(for: id, atMost: wait) }
+        let isNothingNew = machines[id]?.state == .creating || changes[id] ?? 0 <= sequence
+        if isNothingNew, wait > .zero { await awaitChange(of: id, atMost: wait) }
         guard let machine = machines[id] else { throw ServiceError.unknown(id) }
         var events = [MachineEvent.state(of: machine)]
-        events[0].sequence = machine.state == .creating ? 1 : 2
+        events[0].sequence = changes[id] ?? 1
         return EventPage(events: events.filter { $0.sequence > sequence }, state: machine.state)
     }
 
     func collect(_ id: MachineID) async throws -> Machine {
         try await think()
-        var machine = machines[id] ?? Self.tombstone(id)
-        if machine.state.holdsResources { count(machine, -1) }
+        let known = machines[id]
+        if let known, known.state == .collected { return known }
+        if let known, known.state.holdsResources { count(known, -1) }
+        var machine = known ?? Self.tombstone(id)
         machine.state = .collected
-        machines[id] = machine
-        await hub.ring(for: id)
+        become(machine)
         return machine
     }
 
@@ -156,13 +164,9 @@ extension SimulatedPlant {
 
     func release(reservation id: MachineID) async throws { throw notSimulated }
 
-    func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine { throw notSimulated }
-
     func publishImage(of id: MachineID, as name: String, replace: Bool) async throws -> MachineImage {
         throw notSimulated
     }
-
-    func setLease(of id: MachineID, to duration: Duration?) async throws -> Machine { throw notSimulated }
 
     func cordon(_ plant: String, reason: String?) async throws -> ServiceStatus { throw notSimulated }
 
@@ -172,12 +176,12 @@ extension SimulatedPlant {
 }
 
 extension SimulatedPlant {
-    private func think() async throws {
+    func think() async throws {
         if isSilent { try await ServiceTime.sleep(for: .seconds(3_600)) }
         if options.answer > 0 { try await ServiceTime.sleep(for: .seconds(options.answer)) }
     }
 
-    private static func parse(_ document: [UInt8]) throws -> Request {
+    static func parse(_ document: [UInt8]) throws -> Request {
         do { return try RequestParser().parse(document) } catch { throw ServiceError(error) }
     }
 
@@ -222,20 +226,29 @@ extension SimulatedPlant {
         if var machine = machines[id], machine.state == .creating {
             machine.state = fate.fails ? .failed : .ready
             if fate.fails { machine.error = ServiceError(.hostFailed, "it did not work out") }
-            machines[id] = machine
+            become(machine)
             if fate.fails { count(machine, -1) }
         }
-        await hub.ring(for: id)
     }
 
-    /// Whether it is making any machine.
-    var isMaking: Bool { machines.values.contains { $0.state == .creating } }
+    /// A machine is something else now: who waits for that goes on.
+    func become(_ machine: Machine) {
+        machines[machine.id] = machine
+        changes[machine.id, default: 0] += 1
+        for waiter in (waiting.removeValue(forKey: machine.id) ?? [:]).values { waiter.resume() }
+    }
+
+    /// Whether it is doing something to any machine.
+    var isAtWork: Bool { machines.values.contains { !$0.state.isResting } }
 
     /// Its process was started anew: it goes on with the machines that it was making.
     func goOn() {
         function.newest = []
         for machine in machines.values.sorted(by: { $0.id < $1.id }) where machine.state == .creating {
             make(machine.id, SimulatedFate(of: machine.id, at: number, options))
+        }
+        for machine in machines.values.sorted(by: { $0.id < $1.id }) where machine.state == .configuring {
+            configure(machine.id)
         }
         changed()
     }

@@ -34,15 +34,38 @@ struct ShopEpochTests {
         #expect(await Self.refused(ShopEpochs(book), ShopEpoch(shop: "shop@1", number: 8)) == nil)
     }
 
-    @Test("of more than a thousand shops, those that were started first are forgotten")
+    @Test(
+        "of more than a thousand shops, those that come last are taken without being remembered, and make no other forgotten"
+    )
     func bound() async throws {
         let book = try BookDatabase.inMemory { _ in }
         let epochs = ShopEpochs(book)
-        for number in 1...1_010 { try await epochs.admit(ShopEpoch(shop: "shop@\(number)", number: Int64(number))) }
-        let kept = try await book.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM shopEpoch WHERE number > 10") }
-        let all = try await book.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM shopEpoch") }
-        #expect(kept == 1_000 && all == 1_000)
-        #expect(await Self.refused(epochs, ShopEpoch(shop: "shop@1010", number: 1_009)) == .superseded)
+        for number in 1...1_010 { try await epochs.admit(ShopEpoch(shop: "shop@\(number)", number: 7)) }
+        #expect(try await book.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM shopEpoch") } == 1_000)
+        #expect(await Self.refused(epochs, ShopEpoch(shop: "shop@1", number: 6)) == .superseded)
+        #expect(await Self.refused(epochs, ShopEpoch(shop: "shop@1010", number: 6)) == nil)
+    }
+
+    @Test("one that is still to come is refused, and shuts nobody out")
+    func future() async throws {
+        let epochs = ShopEpochs(try BookDatabase.inMemory { _ in })
+        let soon = Timestamp.now.advanced(by: .seconds(3_600)).milliseconds * 1_000
+        #expect(await Self.refused(epochs, ShopEpoch(shop: "shop@1", number: .max)) == .callInvalid)
+        #expect(await Self.refused(epochs, ShopEpoch(shop: "shop@1", number: soon * 2)) == .callInvalid)
+        #expect(await Self.refused(epochs, ShopEpoch(shop: "shop@1", number: soon)) == nil)
+    }
+
+    @Test("one that could not be written is written when it comes again")
+    func failure() async throws {
+        let book = try BookDatabase.inMemory { _ in }
+        let epochs = ShopEpochs(book)
+        try await epochs.admit(ShopEpoch(shop: "shop@1", number: 6))
+        try await book.write { try $0.execute(sql: "ALTER TABLE shopEpoch RENAME TO other") }
+        await #expect(throws: DatabaseError.self) { try await epochs.admit(ShopEpoch(shop: "shop@1", number: 7)) }
+        #expect(await Self.refused(epochs, ShopEpoch(shop: "shop@1", number: 6)) == .superseded)
+        try await book.write { try $0.execute(sql: "ALTER TABLE other RENAME TO shopEpoch") }
+        try await epochs.admit(ShopEpoch(shop: "shop@1", number: 7))
+        #expect(await Self.refused(ShopEpochs(book), ShopEpoch(shop: "shop@1", number: 6)) == .superseded)
     }
 
     @Test(

@@ -41,7 +41,7 @@ extension MachineDirectory {
         let records = shop.machines.records(in:after:through:documents:)
         for record in try await records(Set(states), page.after, end, false) {
             let atPlants = seen.removeValue(forKey: record.id) ?? [:]
-            guard let machine = shown(record, atPlants, answered) else { continue }
+            guard let machine = shown(record, atPlants, answered, isWhole: page.query == nil) else { continue }
             if page.query?.matches(machine.attributes) ?? true { found.append(machine) }
         }
         for (id, atPlants) in seen {
@@ -57,11 +57,19 @@ extension MachineDirectory {
     }
 
     /// A machine of the shop's book as a list shows it, before the query; `nil` when the plant's answer leaves it out.
-    private func shown(_ record: ShopRecord, _ atPlants: [String: Machine], _ answered: Set<String>) -> Machine? {
+    private func shown(
+        _ record: ShopRecord,
+        _ atPlants: [String: Machine],
+        _ answered: Set<String>,
+        isWhole: Bool
+    ) -> Machine? {
         guard let plant = record.extra.plant, record.isAtPlant else { return record.machine.advertised }
         guard answered.contains(plant) else { return record.machine.remembered }
         // The shop that has it made may have gone to another plant since this one heard of it.
-        if record.followsPlant { return atPlants[plant] ?? (record.isAdopted ? atPlants.values.theOne : nil) }
+        // Whether it has, is not seen where plants leave out what does not match.
+        if record.followsPlant {
+            return atPlants[plant] ?? (record.isAdopted && isWhole ? atPlants.values.theOne : nil)
+        }
         return record.machine.seen(as: atPlants[plant])
     }
 }
@@ -85,7 +93,7 @@ extension Machine {
 
 extension Collection<Machine> {
     /// Of several plants that have an id, the one that still has the machine counts.
-    fileprivate var theOne: Machine? { first { $0.state.holdsResources } ?? first }
+    fileprivate var theOne: Machine? { first { $0.state.isAlive } ?? first { $0.state.holdsResources } ?? first }
 }
 
 extension MachineState {

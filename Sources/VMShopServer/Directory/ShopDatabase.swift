@@ -59,11 +59,17 @@ extension ShopDatabase {
 
     /// Notes a start of the shop.
     ///
-    /// - Returns: Its number: the time, unless a start before it had a later one.
+    /// - Returns: Its number (``ShopEpoch``): the time, unless a start before it had a later one. Two starts from copies of the book are told
+    ///   apart by chance then.
     static func beginEpoch(_ database: any DatabaseWriter) throws -> Int64 {
-        let sql = "UPDATE book SET epoch = max(epoch + 1, ?) RETURNING epoch"
-        let now = Timestamp.now.milliseconds
-        return try database.write { try Int64.fetchOne($0, sql: sql, arguments: [now]) } ?? now
+        let last = try database.read { try Int64.fetchOne($0, sql: "SELECT epoch FROM book") } ?? 0
+        let next = max(Timestamp.now.milliseconds * 1_000, last + 1) + Int64.random(in: 0..<1_000)
+        do {
+            try database.write { try $0.execute(sql: "UPDATE book SET epoch = ?", arguments: [next]) }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            // What the shop knows it can tell; when there is room again the next start is later in any case.
+        }
+        return next
     }
 }
 

@@ -48,7 +48,7 @@ struct Upkeep: Service {
         let debts = try await shop.parts.owed.all()
         let turn = await turns.next()
         await withDiscardingTaskGroup { group in
-            for (plant, machines) in debts {
+            for (plant, machines) in debts where !machines.isEmpty {
                 group.addTask {
                     let first = turn % machines.count
                     for machine in machines[first...] + machines[..<first] {

@@ -53,7 +53,7 @@ struct Commission: Sendable {
             guard error.code.meansOutOfReach else { break }
             if error.code == .timedOut { isInDoubt = true } else if !isInDoubt { break }
             if error.code != .timedOut { try await ServiceTime.sleep(for: Self.pauseAfterFailure) }
-        } while ServiceTime.now < end
+        } while ServiceTime.now < end && shop.plants.fence.reason == nil
         // Who refuses now may be at an earlier call still; an answer that cannot be read says nothing.
         let isClean = failure.code.saysTakenId || failure.code.saysNotBegun && !isInDoubt
         throw PlantFailure(error: failure, mayHold: !isClean)

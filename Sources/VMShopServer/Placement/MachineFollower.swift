@@ -110,6 +110,9 @@ struct MachineFollower: Sendable {
             let machine = if let machine = page.machine { machine } else { try await client.machine(id) }
             guard machine.id == id else { throw await nonsense("machine \(machine.id) when asked for \(id)") }
             return (page, machine)
+        } catch let error as ServiceError where error.code == .superseded {
+            shop.plants.fence.close(error)
+            throw Fence.silence
         } catch let error as ServiceError where error.code == .machineUnknown {
             throw ServiceError(
                 .machineLost,

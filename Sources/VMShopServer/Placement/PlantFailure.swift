@@ -16,7 +16,7 @@ extension ErrorCode {
     var saysNotBegun: Bool {
         [
             .refused, .noBids, .bidExpired, .requestInvalid, .callInvalid, .queryInvalid, .tooLarge, .unreachable,
-            .loop, .overloaded, .superseded,
+            .loop, .overloaded,
         ].contains(self)
     }
 

@@ -7,6 +7,13 @@ final class Fence: Service, Sendable {
     private let state = Mutex<ServiceError?>(nil)
     private let (news, herald) = AsyncStream.makeStream(of: ServiceError.self, bufferingPolicy: .bufferingOldest(1))
 
+    /// What those are told who ask this shop for something: it is about this process, and nobody else's affair.
+    static let silence = ServiceError(
+        .unavailable,
+        "this process of the shop is ending: the shop was started anew elsewhere",
+        hint: "ask again: the other process answers"
+    )
+
     /// Why this shop must say nothing any more; nothing as long as it may.
     var reason: ServiceError? { state.withLock { $0 } }
 

@@ -216,7 +216,7 @@ struct Plants: Sendable {
             // Nothing was sent, so nothing is in doubt.
             return .failure(ServiceError(.unreachable, "\(url) did not answer lately and is skipped until it does"))
         }
-        if let reason = fence.reason { return .failure(reason) }
+        if fence.reason != nil { return .failure(Fence.silence) }
         let began = ServiceTime.now
         do {
             let value = try await call()
@@ -230,7 +230,9 @@ struct Plants: Sendable {
             case .unreachable: await health.miss(url)
             // Perhaps it was not even asked, for want of a connection.
             case .unavailable: break
-            case .superseded: fence.close(error)
+            case .superseded:
+                fence.close(error)
+                return .failure(Fence.silence)
             default: await health.clear(url)
             }
             return .failure(error)

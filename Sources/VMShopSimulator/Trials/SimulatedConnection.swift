@@ -105,13 +105,14 @@ struct SimulatedConnection: PlantConnection {
     }
 
     func setLease(of id: MachineID, to duration: Duration?) async throws -> Machine {
-        try await call { try await $0.setLease(of: id, to: duration) }
+        try await told("extend", id) { try await $0.setLease(of: id, to: duration) }
     }
 
     func bidNotice() async throws -> BidNotice { try await call { await $0.notice.notice } }
 
     func hearBids(_ take: @escaping @Sendable (BidWord) async throws -> Void) async throws {
         let process = station.process
+        try await call { _ in }
         let feed = SimulatedFeed(plant: plant)
         do {
             while true {
@@ -142,7 +143,7 @@ extension SimulatedConnection {
     func release(reservation id: MachineID) async throws { try await call { try await $0.release(reservation: id) } }
 
     func configure(_ id: MachineID, _ document: [UInt8]) async throws -> Machine {
-        try await call { try await $0.configure(id, document) }
+        try await told("configure", id) { try await $0.configure(id, document) }
     }
 
     func publishImage(of id: MachineID, as name: String, replace: Bool) async throws -> MachineImage {

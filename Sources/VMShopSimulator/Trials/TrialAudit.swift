@@ -1,3 +1,4 @@
+import DAGModel
 import ShopAPI
 import VMShopServer
 
@@ -23,6 +24,9 @@ struct TrialAudit: Sendable {
                 found.append("\(outcome.id) is at \(held.map(\.plant).joined(separator: " and "))")
             }
             if await !isForgiven(outcome) { found += await violations(of: outcome, held) }
+            if outcome.isConfigured, held.count == 1, await !isConfigured(outcome, at: held[0].plant) {
+                found.append("\(outcome.id) was configured, and its plant does not know")
+            }
         }
         for number in site.shopStations.indices { found += await violations(of: number, held) }
         return found
@@ -38,6 +42,14 @@ struct TrialAudit: Sendable {
     private func isForgiven(_ outcome: TrialClient.Outcome) async -> Bool {
         guard outcome.errand.hasImpostor else { return false }
         return await isForgetful(outcome)
+    }
+
+    private func isConfigured(_ outcome: TrialClient.Outcome, at plant: String) async -> Bool {
+        guard let digest = try? RequestParser().parse(TrialClient(site, outcome.errand).further).digest else {
+            return false
+        }
+        guard let plant = site.plants.first(where: { $0.station.name == plant })?.plant else { return false }
+        return await plant.hasConfigured(outcome.id, digest)
     }
 
     /// A machine at a plant.
@@ -96,8 +108,12 @@ struct TrialAudit: Sendable {
             if held != [Holding(plant: machine.plant ?? "-", state: .ready)] {
                 found.append("\(id) is said to be ready at \(machine.plant ?? "-"), and is \(held)")
             }
-            if (machine.leaseUntil != nil) != outcome.errand.hasLease { found.append("\(id) has lost its lease") }
+            let hasLease = outcome.errand.hasLease || outcome.isExtended
+            if hasLease, machine.leaseUntil == nil { found.append("\(id) has lost its lease") }
+            if !hasLease, !outcome.errand.extends, machine.leaseUntil != nil { found.append("\(id) has a lease") }
             if machine.owner != "user-\(outcome.errand.number)" { found.append("\(id) has lost its owner") }
+        case .failed where site.plan.isEasy:
+            found.append("\(id) failed for no reason: \(machine.error.map { "\($0)" } ?? "-")")
         case .failed, .collected:
             if !held.isEmpty { found.append("\(id) is said to be \(machine.state), and is \(held)") }
         default: found.append("\(id) is still \(machine.state)")
@@ -118,6 +134,9 @@ struct TrialAudit: Sendable {
         case .success(let machines):
             let known = Set(machines.map(\.id))
             for id in held.keys.sorted() where !known.contains(id) { found.append("\(name) does not know \(id)") }
+            for machine in machines where held[machine.id] == nil {
+                found.append("\(name) lists \(machine.id) as \(machine.state), and no plant has it")
+            }
         case .failure(let error): found.append("\(name) lists nothing: \(error)")
         }
         if await site.service(number).isPlacing { found.append("\(name) is still placing") }

@@ -12,6 +12,10 @@ struct TrialClient: Sendable {
         var isAccepted = false
         /// Whether the shop said that the machine is collected.
         var isCollected = false
+        /// Whether the shop took a further graph on.
+        var isConfigured = false
+        /// Whether the shop set another end of the lease.
+        var isExtended = false
         /// What the shop said that a client must not be told.
         var falsehoods: [String] = []
     }
@@ -20,6 +24,8 @@ struct TrialClient: Sendable {
     let errand: TrialPlan.Errand
     let id: MachineID
     private static let deadline = Duration.seconds(20)
+    /// Longer than this nobody need wait for an answer that says something.
+    private static let longest = Duration.seconds(600)
 
     /// A client; its machine's id is drawn from the seed.
     init(_ site: TrialSite, _ errand: TrialPlan.Errand) {
@@ -43,6 +49,7 @@ struct TrialClient: Sendable {
         }
         take(answers, &outcome)
         if outcome.isAccepted, errand.hasImpostor { await impose(&outcome) }
+        if outcome.isAccepted, errand.configures || errand.extends, await isReady() { await change(&outcome) }
         if let keeps = errand.keeps {
             try? await site.clock.sleep(for: .seconds(keeps))
             await collect(&outcome)
@@ -71,6 +78,30 @@ struct TrialClient: Sendable {
         }
     }
 
+    /// Waits until the machine is ready; whether it ever is.
+    private func isReady() async -> Bool {
+        let end = site.clock.now + Self.longest
+        while true {
+            switch await answer({ try await $0.machine(id) }) {
+            case .success(let machine) where !machine.state.isResting && site.clock.now < end:
+                try? await site.clock.sleep(for: .seconds(1))
+            case .success(let machine): return machine.state == .ready
+            case .failure: return false
+            }
+        }
+    }
+
+    private func change(_ outcome: inout Outcome) async {
+        if errand.extends {
+            let answer = await answer { try await $0.setLease(of: id, to: .seconds(7_200)) }
+            if case .success = answer { outcome.isExtended = true }
+        }
+        if errand.configures {
+            let answer = await answer { try await $0.configure(id, further) }
+            if case .success = answer { outcome.isConfigured = true }
+        }
+    }
+
     private func collect(_ outcome: inout Outcome) async {
         switch await answer({ try await $0.collect(id) }) {
         case .success(let machine):
@@ -85,6 +116,7 @@ struct TrialClient: Sendable {
     private func answer(
         _ call: @escaping @Sendable (any MachineService) async throws -> Machine
     ) async -> Result<Machine, ServiceError> {
+        let end = site.clock.now + Self.longest
         while true {
             do {
                 let station = site.shopStations[errand.shop]
@@ -94,7 +126,7 @@ struct TrialClient: Sendable {
                 site.log.note("\(station.name) tells the client: \(id) is \(machine.state)")
                 return .success(machine)
             } catch let error as ServiceError {
-                guard error.code.isForLater else { return .failure(error) }
+                guard error.code.isForLater, site.clock.now < end else { return .failure(error) }
                 try? await site.clock.sleep(for: .milliseconds(500))
             } catch {
                 return .failure(ServiceError(.internalError, "\(error)"))
@@ -104,6 +136,9 @@ struct TrialClient: Sendable {
 
     /// The request that the client sends.
     var document: [UInt8] { Self.document(errand.number, of: site.plan, hasLease: errand.hasLease) }
+
+    /// The further graph.
+    var further: [UInt8] { Self.document(errand.number + 2_000, of: site.plan, hasLease: false) }
 
     private static func document(_ number: Int, of plan: TrialPlan, hasLease: Bool) -> [UInt8] {
         let domain = "domain-\(number % plan.options.domains).example"

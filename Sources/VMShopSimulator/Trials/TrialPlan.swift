@@ -47,6 +47,10 @@ struct TrialPlan: Sendable, Hashable {
         var hasImpostor: Bool
         /// Whether it wants the machine for an hour.
         var hasLease: Bool
+        /// Whether it has a further graph applied once the machine is ready.
+        var configures: Bool
+        /// Whether it has the lease end in two hours instead, once the machine is ready.
+        var extends: Bool
     }
 
     let seed: UInt64
@@ -58,6 +62,12 @@ struct TrialPlan: Sendable, Hashable {
     let trouble: Double
     private(set) var incidents: [Incident] = []
     private(set) var errands: [Errand] = []
+
+    /// Whether nothing goes wrong, so that everybody must get a machine.
+    var isEasy: Bool {
+        incidents.isEmpty && conditions.loss == 0 && conditions.lateness == 0 && options.failing == 0
+            && options.refusing == 0 && options.room * options.plants >= options.requests
+    }
 
     /// Draws a plan.
     init(seed: UInt64) {
@@ -135,7 +145,9 @@ struct TrialPlan: Sendable, Hashable {
             copies: Self.pick([1, 1, 1, 2, 4], &generator),
             keeps: isKept ? nil : .random(in: 0..<15, using: &generator),
             hasImpostor: Double.random(in: 0..<1, using: &generator) < 0.2,
-            hasLease: Bool.random(using: &generator)
+            hasLease: Bool.random(using: &generator),
+            configures: Self.pick([true, false, false], &generator),
+            extends: Self.pick([true, false, false], &generator)
         )
     }
 

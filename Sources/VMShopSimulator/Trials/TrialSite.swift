@@ -59,7 +59,7 @@ actor TrialSite {
     var isPlacing: Bool {
         get async {
             for shop in shops where (try? await shop.service.isUnsettled) != false { return true }
-            for (_, plant) in plants where await plant.isMaking { return true }
+            for (_, plant) in plants where await plant.isAtWork { return true }
             return false
         }
     }
