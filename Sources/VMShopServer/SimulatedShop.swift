@@ -36,10 +36,10 @@ extension ShopService {
         }
     }
 
-    /// Whether the shop has a machine that it is still to bring to a plant.
+    /// Whether the shop has a machine that it is still to bring to a plant, or on which it follows a further graph.
     package var isUnsettled: Bool {
         get async throws {
-            let records = try await shop.parts.machines.records(in: [.placing, .creating], documents: true)
+            let records = try await shop.parts.machines.records(in: [.placing, .creating, .configuring])
             return records.contains { !$0.isAdopted }
         }
     }

@@ -55,7 +55,7 @@ actor TrialSite {
     /// The process of the shop that answers now.
     func process(_ number: Int) -> SimulatedProcess { shops[number].process }
 
-    /// Whether any shop has a machine that is not placed yet, or a plant one that is not made.
+    /// Whether any shop has a machine on which something is not done yet, or any plant has.
     var isPlacing: Bool {
         get async {
             for shop in shops where (try? await shop.service.isUnsettled) != false { return true }
