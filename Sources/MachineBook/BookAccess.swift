@@ -10,9 +10,9 @@ extension DatabaseReader {
     /// - Returns: What the body returns.
     /// - Throws: What the body throws; what SQLite says; `CancellationError`.
     public func look<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        let keeper = ServiceTime.keeper
-        guard keeper.isSimulated else { return try await read(body) }
-        try keeper.checkAlive()
+        let process = ServiceTime.process
+        guard process.isSimulated else { return try await read(body) }
+        try process.checkAlive()
         return try lookNow(body)
     }
 
@@ -30,9 +30,9 @@ extension DatabaseWriter {
     public func change<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
-        let keeper = ServiceTime.keeper
-        guard keeper.isSimulated else { return try await write(body) }
-        try keeper.checkAlive()
+        let process = ServiceTime.process
+        guard process.isSimulated else { return try await write(body) }
+        try process.checkAlive()
         return try changeNow(body)
     }
 

@@ -11,8 +11,8 @@ public enum FaultPoint {
 
     /// Passes the point, or dies there.
     public static func pass(_ name: @autoclosure () -> String) {
-        let keeper = ServiceTime.keeper
-        if keeper.isSimulated { keeper.pass(name()) }
+        let process = ServiceTime.process
+        if process.isSimulated { process.pass(name()) }
         guard let chosen, chosen == "kill@" + name() else { return }
         kill(getpid(), SIGKILL)
     }

@@ -23,9 +23,9 @@ extension DatabaseWriter {
         isFlushed: Bool,
         _ updates: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
-        let keeper = ServiceTime.keeper
-        if keeper.isSimulated {
-            try keeper.checkAlive()
+        let process = ServiceTime.process
+        if process.isSimulated {
+            try process.checkAlive()
             return try changeNow(updates)
         }
         return try await writeWithoutTransaction { database in

@@ -9,7 +9,7 @@ extension RequestParser {
     /// - Returns: The request.
     /// - Throws: ``ServiceError`` `request.invalid` with every mistake.
     public func read(_ document: [UInt8]) async throws -> Request {
-        guard !ServiceTime.keeper.isSimulated else { return try readHere(document) }
+        guard !ServiceTime.process.isSimulated else { return try readHere(document) }
         return try await NIOThreadPool.singleton.runIfActive { try readHere(document) }
     }
 

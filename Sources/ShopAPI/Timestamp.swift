@@ -10,7 +10,7 @@ public struct Timestamp: Sendable, Hashable, Comparable {
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
     /// This moment.
-    public static var now: Timestamp { ServiceTime.keeper.timestamp }
+    public static var now: Timestamp { ServiceTime.process.timestamp }
 
     /// This moment by the host's clock.
     static var ofHost: Timestamp { Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded())) }

@@ -56,7 +56,7 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
             ErrorMiddleware()
             LogRequestsMiddleware(.debug)
             CallLimitMiddleware(limit: limits.calls)
-            PathMiddleware(name: service.pathName) { try await service.admit($0) }
+            CallerMiddleware(name: service.pathName) { try await service.admit($0) }
         }
         MachineRoutes(service, limits: limits).add(to: router)
         if let images { ImageRoutes(images).add(to: router) }

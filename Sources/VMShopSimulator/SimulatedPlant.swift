@@ -25,6 +25,8 @@ actor SimulatedPlant: MachineService {
     private(set) var calls = Calls()
     /// The most machines that it ever held at a time.
     private(set) var peak = 0
+    /// The machines that became ready there.
+    private(set) var made: Set<MachineID> = []
     /// Its machines, which outlive its process, as do the next two.
     var machines: [MachineID: Machine] = [:]
     /// How often each became something else.
@@ -135,6 +137,7 @@ actor SimulatedPlant: MachineService {
 
     func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
         try await think()
+        // A real plant tells of each step; this one has one to tell of, so who follows a machine asks it once.
         let isNothingNew = machines[id]?.state == .creating || changes[id] ?? 0 <= sequence
         if isNothingNew, wait > .zero { await awaitChange(of: id, atMost: wait) }
         guard let machine = machines[id] else { throw ServiceError.unknown(id) }
@@ -227,7 +230,7 @@ extension SimulatedPlant {
             machine.state = fate.fails ? .failed : .ready
             if fate.fails { machine.error = ServiceError(.hostFailed, "it did not work out") }
             become(machine)
-            if fate.fails { count(machine, -1) }
+            if fate.fails { count(machine, -1) } else { made.insert(id) }
         }
     }
 

@@ -22,7 +22,10 @@ struct TrialsTests {
     func sum() async throws {
         let run = try await Tool.shopServer.run("trials", "--count", "20")
         #expect(run.exitCode == 0, "\(run.output)")
-        #expect(run.output.hasPrefix("20 of 20 trials passed: "))
+        let sum = try #require(run.output.firstMatch(of: /^20 of 20 trials passed: (\d+) of (\d+) machines made/))
+        let (made, asked) = (try #require(Int(sum.output.1)), try #require(Int(sum.output.2)))
+        // Some come to no plant: all are full, or cannot be reached for long. Most do.
+        #expect(made * 2 > asked && made < asked + 1, "\(run.output)")
     }
 
     @Test("refuses counts that are none", arguments: ["0", "-1", "99999999"])

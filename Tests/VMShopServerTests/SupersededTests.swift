@@ -60,6 +60,29 @@ struct SupersededTests {
         }
     }
 
+    @Test("ends as a process with 78, which keeps systemd from starting it again, and says why")
+    func process() async throws {
+        let server = try await LocalServer.started(StubPlant("plant-1"))
+        let plants = [await server.address]
+        try await TemporaryDirectory.with { directory in
+            let first = try await ShopProcess.start(in: directory, plants: plants)
+            try await first.kill()
+            try await TemporaryDirectory.with { other in
+                try FileManager.default.copyItem(atPath: directory("state"), toPath: other("state"))
+                let old = try await ShopProcess.start(in: directory, plants: plants)
+                let new = try await ShopProcess.start(in: other, plants: plants)
+                // Each tells its plants of its start within a second of it; the old one says something to them again.
+                _ = try? await new.client.create(.new(), Documents.machine(), options: CreateOptions())
+                _ = try? await old.client.create(.new(), Documents.machine(), options: CreateOptions())
+                let status = try await old.process.ended(within: .seconds(60))
+                #expect(status >> 8 == 78, "\(status)")
+                #expect(directory.read("shop.log")?.contains("shop.superseded") == true)
+                try await new.kill()
+            }
+        }
+        await server.stop()
+    }
+
     @Test("takes over again when it is started anew, and the other one ends")
     func back() async throws {
         try await Self.run { old, new, _ in

@@ -20,6 +20,8 @@ struct TrialPlanTests {
             kinds == ["killShop", "killShopAt", "loseBook", "killPlant", "freezePlant", "cut", "jump"]
         )
         #expect(Set(plans.map(\.options.bids)) == ["live", "told"])
+        // In these everybody must have a machine.
+        #expect(plans.count(where: \.isEasy) > 20)
         #expect(Set(plans.map(\.options.shops)) == [1, 2])
         #expect(Set(plans.flatMap(\.errands).map { $0.keeps == nil }) == [true, false])
         #expect(plans.contains { $0.conditions.loss > 0 && $0.conditions.lateness > 0 && $0.conditions.repetition > 0 })

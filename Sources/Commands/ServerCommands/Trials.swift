@@ -43,12 +43,13 @@ public struct Trials: AsyncParsableCommand {
         try Self.beginWithoutChance()
         let trial = try await Trial()
         let began = ContinuousClock.now
-        var (failed, machines, simulated) = (0, 0, Duration.zero)
+        var (failed, machines, made, simulated) = (0, 0, 0, Duration.zero)
         var progress = Progress(of: count)
         for seed in seed..<seed + UInt64(count) {
             progress.advance(failed)
             let report = trial.run(seed: seed)
             machines += report.machines
+            made += report.made
             simulated += report.simulated
             if story { for line in report.log { print(line) } }
             guard !report.violations.isEmpty else { continue }
@@ -57,7 +58,8 @@ public struct Trials: AsyncParsableCommand {
         }
         let seconds = (ContinuousClock.now - began).seconds
         let hours = Int(simulated.seconds / 3_600)
-        print("\(count - failed) of \(count) trials passed: \(machines) machines, \(hours) hours in \(Int(seconds)) s")
+        let outcome = "\(made) of \(machines) machines made, \(hours) hours in \(Int(seconds)) s"
+        print("\(count - failed) of \(count) trials passed: \(outcome)")
         guard failed == 0 else { throw ExitCode(1) }
     }
 

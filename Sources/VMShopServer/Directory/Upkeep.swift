@@ -10,7 +10,6 @@ struct Upkeep: Service {
     let shop: Shop
     var interval = Duration.seconds(2)
     var roundsBetweenRefreshes = 15
-    private let turns = Turns()
 
     /// How long what happened to a collected machine is kept.
     static let keepsEvents = Duration.seconds(7 * 86_400)
@@ -20,7 +19,13 @@ struct Upkeep: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await every(interval, "probes") { await shop.parts.plants.probeUnreached() } }
                 group.addTask { await every(interval, "placements") { try await goOn() } }
-                group.addTask { await every(interval, "collections") { try await payDebts() } }
+                group.addTask {
+                    var turn = 0
+                    await every(interval, "collections") {
+                        turn += 1
+                        try await payDebts(turn)
+                    }
+                }
                 group.addTask { await every(interval * roundsBetweenRefreshes, "directory") { try await refresh() } }
                 group.addTask { await every(.seconds(3_600), "events") { try await dropEvents() } }
             }
@@ -44,9 +49,8 @@ struct Upkeep: Service {
 
     /// Tells the plants what they have to collect, all at once. A plant that is out of reach is left alone for this round;
     /// another one comes first in each round, so that none stands before all others.
-    private func payDebts() async throws {
+    private func payDebts(_ turn: Int) async throws {
         let debts = try await shop.parts.owed.all()
-        let turn = await turns.next()
         await withDiscardingTaskGroup { group in
             for (plant, machines) in debts where !machines.isEmpty {
                 group.addTask {
@@ -85,16 +89,5 @@ struct Upkeep: Service {
             }
             try? await ServiceTime.sleep(for: interval)
         }
-    }
-}
-
-/// Counts.
-private actor Turns {
-    private var count = 0
-
-    /// The next number.
-    func next() -> Int {
-        defer { count += 1 }
-        return count
     }
 }

@@ -106,8 +106,8 @@ final class SimulatedNetwork: Sendable {
         isStream: Bool = false,
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        try ServiceTime.keeper.checkAlive()
-        let answer = Answer<Value>()
+        try ServiceTime.process.checkAlive()
+        let answer = SimulatedAnswer<Value>()
         let end = clock.now + deadline
         if let there = delay(caller, station.name, isLossy: !isStream) {
             let late = isStream ? .zero : lateness()
@@ -130,7 +130,7 @@ final class SimulatedNetwork: Sendable {
         }
         defer { alarm.cancel() }
         let value = try await answer.awaited()
-        try ServiceTime.keeper.checkAlive()
+        try ServiceTime.process.checkAlive()
         return value
     }
 
@@ -145,78 +145,16 @@ final class SimulatedNetwork: Sendable {
             if let calmed = state.withLock({ $0.calmed }), sent < calmed, clock.now > calmed + Self.longestUsual {
                 throw ServiceError(.timedOut, "\(station.name) was never asked")
             }
-            try await station.awaitThaw(clock)
             guard let process = station.process, process.isAlive else {
                 throw ServiceError(.unreachable, "\(station.name) cannot be reached: nobody listens")
             }
             do {
-                return .success(try await ServiceTime.$keeper.withValue(process) { try await body() })
+                return .success(try await process.answer(body))
             } catch  where !process.isAlive {
                 throw ServiceError(.timedOut, "the connection to \(station.name) broke")
             }
         } catch {
             return .failure(error)
-        }
-    }
-}
-
-/// Somebody who can be called.
-final class Station: Sendable {
-    private struct State {
-        var process: SimulatedProcess?
-        var frozenUntil: ContinuousClock.Instant?
-    }
-
-    let name: String
-    private let state = Mutex(State())
-
-    /// A station at which nobody listens yet.
-    init(_ name: String) { self.name = name }
-
-    /// Who listens.
-    var process: SimulatedProcess? {
-        get { state.withLock { $0.process } }
-        set { state.withLock { $0.process = newValue } }
-    }
-
-    /// Has it do nothing until a time, and then all that it was asked for meanwhile.
-    func freeze(until end: ContinuousClock.Instant) { state.withLock { $0.frozenUntil = end } }
-
-    fileprivate func awaitThaw(_ clock: VirtualClock) async throws {
-        guard let end = state.withLock({ $0.frozenUntil }), end > clock.now else { return }
-        try await clock.sleep(until: end)
-    }
-}
-
-/// The answer to a call: the first one counts.
-private final class Answer<Value: Sendable>: Sendable {
-    private struct State {
-        var result: Result<Value, any Error>?
-        var continuation: CheckedContinuation<Value, any Error>?
-    }
-
-    private let state = Mutex(State())
-
-    func give(_ result: Result<Value, any Error>) {
-        let continuation = state.withLock { state -> CheckedContinuation<Value, any Error>? in
-            guard state.result == nil else { return nil }
-            state.result = result
-            return state.continuation.take()
-        }
-        continuation?.resume(with: result)
-    }
-
-    func awaited() async throws -> Value {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let known = state.withLock { state in
-                    if state.result == nil { state.continuation = continuation }
-                    return state.result
-                }
-                if let known { continuation.resume(with: known) }
-            }
-        } onCancel: {
-            give(.failure(CancellationError()))
         }
     }
 }

@@ -2,9 +2,11 @@ import ShopAPI
 import Synchronization
 
 /// A process of a simulated site: whatever its tasks do once it is dead has no effect.
-final class SimulatedProcess: Timekeeper {
+final class SimulatedProcess: ServiceProcess {
     private struct State {
         var isAlive = true
+        /// Until when it stands still.
+        var frozenUntil: ContinuousClock.Instant?
         /// How far its host's wall clock is off.
         var skew = Duration.zero
         /// The place at which it is killed, and how often it may pass it before.
@@ -39,6 +41,28 @@ final class SimulatedProcess: Timekeeper {
     func sleep(until end: ContinuousClock.Instant) async throws {
         try checkAlive()
         try await clock.sleep(until: end, of: ObjectIdentifier(self))
+        try await awaitThaw()
+    }
+
+    /// Does what it is called for, and answers, unless it stands still: then afterwards.
+    ///
+    /// - Parameter body: What is done.
+    /// - Returns: What the body returns.
+    /// - Throws: What the body throws; `CancellationError` when the process dies.
+    func answer<Value>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+        try await awaitThaw()
+        let value = try await ServiceTime.$process.withValue(self) { try await body() }
+        try await awaitThaw()
+        return value
+    }
+
+    /// Has it stand still until a time, as if it were stopped by a signal.
+    func freeze(until end: ContinuousClock.Instant) { state.withLock { $0.frozenUntil = end } }
+
+    private func awaitThaw() async throws {
+        while let end = state.withLock({ $0.frozenUntil }), end > clock.now {
+            try await clock.sleep(until: end, of: ObjectIdentifier(self))
+        }
         try checkAlive()
     }
 

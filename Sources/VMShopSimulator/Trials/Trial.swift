@@ -16,15 +16,17 @@ public struct Trial: Sendable {
         public var log: [String] = []
         /// How many machines were asked for.
         public var machines = 0
+        /// How many of them became ready at a plant.
+        public var made = 0
         /// How much time passed in the site until it was in order.
         public var simulated = Duration.zero
     }
 
     private let settings: ShopSettings
-    /// Once nothing goes wrong and nothing is placed any more, a site must be in order within this (I9 of docs/reliability.md). Shorter than
+    /// Once nothing goes wrong and nobody is at work on a machine any more, a site must be in order within this (I9 of docs/reliability.md). Shorter than
     /// the time between two looks of a shop through all its plants, which would put right what is not owed.
     private static let patience = Duration.seconds(10)
-    /// And nothing must be placed any more within this.
+    /// And nobody must be at work within this.
     private static let longest = Duration.seconds(600)
 
     /// Trials of shops with the usual settings, but for short deadlines.
@@ -48,9 +50,10 @@ public struct Trial: Sendable {
         let report = Mutex(Report(seed: seed))
         do {
             try TaskSchedule.run(seed: seed, clock) {
-                await ServiceTime.$keeper.withValue(SimulatedProcess(clock)) {
+                await ServiceTime.$process.withValue(SimulatedProcess(clock)) {
                     let violations = await Self.violations(site)
-                    report.withLock { $0.violations = violations }
+                    let made = await site.made
+                    report.withLock { ($0.violations, $0.made) = (violations, made) }
                     await site.end()
                 }
             }
@@ -74,7 +77,7 @@ public struct Trial: Sendable {
                 async let suffering: Void = site.suffer()
                 let outcomes = await outcomes(site)
                 try? await suffering
-                guard await awaitPlacements(site) else { return ["machines are still being placed after \(longest)"] }
+                guard await awaitRest(site) else { return ["something is still being done after \(longest)"] }
                 return await settled(TrialAudit(site: site, outcomes: outcomes), site.clock)
             }
         } catch {
@@ -92,12 +95,12 @@ public struct Trial: Sendable {
         }
     }
 
-    /// Waits until no shop is placing anything.
+    /// Waits until nobody is at work on a machine.
     ///
     /// - Returns: Whether that came to an end.
-    private static func awaitPlacements(_ site: TrialSite) async -> Bool {
+    private static func awaitRest(_ site: TrialSite) async -> Bool {
         let end = site.clock.now + longest
-        while await site.isPlacing {
+        while await site.isAtWork {
             guard site.clock.now < end, (try? await site.clock.sleep(for: .milliseconds(100))) != nil else {
                 return false
             }

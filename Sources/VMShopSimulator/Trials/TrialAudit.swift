@@ -75,7 +75,7 @@ struct TrialAudit: Sendable {
         _ call: @Sendable (any MachineService) async throws -> Value
     ) async -> Result<Value, any Error> {
         let (service, process) = (await site.service(number).service, await site.process(number))
-        return await ServiceTime.$keeper.withValue(process) {
+        return await ServiceTime.$process.withValue(process) {
             do { return .success(try await call(service)) } catch { return .failure(error) }
         }
     }

@@ -31,7 +31,7 @@ struct TrialClient: Sendable {
     init(_ site: TrialSite, _ errand: TrialPlan.Errand) {
         (self.site, self.errand) = (site, errand)
         var generator = SeededGenerator(seed: site.plan.seed &* 1_000_003 &+ UInt64(errand.number))
-        let now = ServiceTime.keeper.timestamp.advanced(by: .seconds(errand.time))
+        let now = ServiceTime.process.timestamp.advanced(by: .seconds(errand.time))
         id = MachineID(at: now, using: &generator)
     }
 

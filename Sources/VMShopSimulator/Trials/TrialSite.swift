@@ -56,11 +56,20 @@ actor TrialSite {
     func process(_ number: Int) -> SimulatedProcess { shops[number].process }
 
     /// Whether any shop has a machine on which something is not done yet, or any plant has.
-    var isPlacing: Bool {
+    var isAtWork: Bool {
         get async {
             for shop in shops where (try? await shop.service.isUnsettled) != false { return true }
             for (_, plant) in plants where await plant.isAtWork { return true }
             return false
+        }
+    }
+
+    /// How many machines became ready, each counted once.
+    var made: Int {
+        get async {
+            var made: Set<MachineID> = []
+            for (_, plant) in plants { made.formUnion(await plant.made) }
+            return made.count
         }
     }
 
@@ -80,7 +89,7 @@ actor TrialSite {
             log: log,
             plants: Dictionary(uniqueKeysWithValues: pairs)
         )
-        return try ServiceTime.$keeper.withValue(process) {
+        return try ServiceTime.$process.withValue(process) {
             let service = try ShopService.simulated(settings, book: book, network: network, logger: Self.logger)
             // UNSTRUCTURED: it ends with its process.
             let upkeep = Task { await service.keepUp() }
@@ -121,7 +130,7 @@ actor TrialSite {
         case .loseBook(let number): try await kill(number, for: length, isBookLost: true)
         case .killPlant(let number): try await killPlant(number, for: length)
         case .freezePlant(let number):
-            plants[number].station.freeze(until: clock.now + length)
+            plants[number].station.process?.freeze(until: clock.now + length)
             try await clock.sleep(for: length)
         case .cut(let from, let to):
             network.cut(from, to, for: length)
@@ -181,7 +190,7 @@ actor TrialSite {
         try await clock.sleep(for: length)
         let next = SimulatedProcess(clock)
         station.process = next
-        await ServiceTime.$keeper.withValue(next) { await plant.goOn() }
+        await ServiceTime.$process.withValue(next) { await plant.goOn() }
         log.note("\(station.name) is started anew")
     }
 

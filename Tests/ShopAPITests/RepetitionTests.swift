@@ -1,21 +1,26 @@
 import ShopAPI
 import Testing
 
-@testable import MachineBook
-
 @Suite("the answer to a repeated creation")
 struct RepetitionTests {
     @Test("the same request is answered with the machine, another one refused", arguments: MachineState.allCases)
     func answers(state: MachineState) throws {
-        let record = record(state)
+        let machine = Machine(
+            id: .new(),
+            name: "m",
+            state: state,
+            domain: "d",
+            requestDigest: "digest",
+            created: .now
+        )
         let isGone = state == .collecting || state == .collected
         if isGone {
-            let error = #expect(throws: ServiceError.self) { try record.machine.answer(toRequest: "digest") }
+            let error = #expect(throws: ServiceError.self) { try machine.answer(toRequest: "digest") }
             #expect(error?.code == .machineCollected)
         } else {
-            #expect(try record.machine.answer(toRequest: "digest") == record.machine)
+            #expect(try machine.answer(toRequest: "digest") == machine)
         }
-        let error = #expect(throws: ServiceError.self) { try record.machine.answer(toRequest: "other") }
+        let error = #expect(throws: ServiceError.self) { try machine.answer(toRequest: "other") }
         #expect(error?.code == (isGone ? .machineCollected : .machineConflict))
     }
 }

@@ -3,7 +3,7 @@ public import Hummingbird
 public import ShopAPI
 
 /// Reads through which shops a call came, and refuses one that goes in a circle or is of a shop that was started anew since.
-public struct PathMiddleware<Context: RequestContext>: RouterMiddleware {
+public struct CallerMiddleware<Context: RequestContext>: RouterMiddleware {
     private let name: String?
     private let admit: @Sendable (ShopEpoch) async throws -> Void
 
