@@ -12,8 +12,7 @@ struct VMShop: AsyncParsableCommand {
             The shop is at --url, else $VMSHOP_URL, else http://127.0.0.1:8100; a plant can be spoken to just so.
             Exit codes: 0 done; 1 the machine or an action failed; 64 wrong usage; 65 invalid document; 66 no such \
             machine, image or file; 69 service not reached; 70 a mistake in VMShop; 73 the machine is busy or another; \
-            74 a file or the answer cannot be written; 75 no plant can take it now; 77 not admitted; 78 the shop runs \
-            elsewhere.
+            74 a file or the answer cannot be written; 75 no plant can take it now; 77 not admitted.
             """,
         version: ShopAPI.productVersion,
         subcommands: [
