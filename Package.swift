@@ -66,6 +66,7 @@ let package = Package(
         .systemLibrary(name: "CNFTables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
         .systemLibrary(name: "CLinuxFiles"),
         .systemLibrary(name: "CLaunch"),
+        .systemLibrary(name: "CMalloc"),
         // The only places where C is spoken.
         .target(name: "LibXML", dependencies: ["CLibXML2"], swiftSettings: strict),
         .target(name: "BlockingCalls", swiftSettings: strict),
@@ -123,7 +124,7 @@ let package = Package(
         .target(
             name: "VMPlantServer",
             dependencies: [
-                "BlockingCalls", "ClassAds", "CostModel", "DAGModel", "Hypervisor", "Libvirt", "MachineBook",
+                "BlockingCalls", "CMalloc", "ClassAds", "CostModel", "DAGModel", "Hypervisor", "Libvirt", "MachineBook",
                 "NFTables",
                 "NetStore",
                 "ServerSettings", "ShopAPI", "ShopHTTP", "Warehouse", asyncHTTPClient, grdb, logging, serviceLifecycle,
@@ -184,7 +185,8 @@ let package = Package(
             ],
             path: "Benchmarks",
             exclude: [
-                "CBenchmarkFloor", "hail-peer", "placement-peer", "virt-clone-peer", "virt-start-peer",
+                "CBenchmarkFloor", "fleet", "hail-peer", "idle-disk", "placement-peer", "virt-clone-peer",
+                "virt-start-peer",
                 "warm-start-floor",
             ],
             swiftSettings: strict
@@ -249,7 +251,8 @@ let package = Package(
         .testTarget(
             name: "ShopAPITests",
             dependencies: [
-                "ClassAds", "CostModel", "DAGModel", "LibXML", "ShopAPI", "VMShopTesting", asyncHTTPClient, nioCore,
+                "ClassAds", "CostModel", "DAGModel", "LibXML", "SeededRandom", "ShopAPI", "VMShopTesting",
+                asyncHTTPClient, nioCore,
                 nioPosix,
             ],
             swiftSettings: strict

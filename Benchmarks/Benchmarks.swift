@@ -7,7 +7,8 @@ import Glibc
 enum Benchmarks {
     static let all: [any Benchmark] = [
         MatchBenchmark(), PlanBenchmark(), CloneBenchmark(), StartBenchmark(), PoolBenchmark(),
-        CrowdBenchmark(), DebianBenchmark(), TransferBenchmark(), DecisionBenchmark(), BrokerBenchmark(),
+        CrowdBenchmark(), FleetBenchmark(), DebianBenchmark(), TransferBenchmark(), DecisionBenchmark(),
+        BrokerBenchmark(),
     ]
 
     static func main() async throws {

@@ -40,10 +40,10 @@ struct BrokerBenchmark: Benchmark {
 
     /// A gang: all ask at once.
     private static func gang() async throws -> [BenchmarkLine] {
-        let report = try await simulate { ($0.plants, $0.requests, $0.clients) = (1_000, 512, 512) }
+        let report = try await simulate { ($0.plants, $0.requests, $0.isGang) = (1_000, 512, true) }
         let isMet = report.placed == 512 && report.seconds <= 5
         return [
-            BenchmarkLine("broker: 512 at once", ours: format(report.seconds) + " s", target: "<= 5 s", isMet: isMet)
+            BenchmarkLine("broker: a gang of 512", ours: format(report.seconds) + " s", target: "<= 5 s", isMet: isMet)
         ]
     }
 

@@ -6,8 +6,10 @@ struct StartLab {
     /// The image whose machines are started.
     struct System: Sendable {
         var name: String
-        /// What makes its files in the directory that is its last word.
+        /// What makes its files in the directory that is its last word, or the disk of that name.
         var maker: [String]
+        /// What comes before those when they are published.
+        var source = "--from"
         /// What it is published with.
         var flags: [String]
         /// The drivers of its warm images.
@@ -18,6 +20,14 @@ struct StartLab {
             maker: ["guest/build-image", "--output"],
             flags: ["--os", "linux"],
             drivers: ["restore", "template"]
+        )
+        /// A processor that stands still.
+        static let idle = System(
+            name: "idle",
+            maker: ["Benchmarks/idle-disk"],
+            source: "--disk",
+            flags: ["--format", "raw", "--memory", "16MiB", "--unchecked"],
+            drivers: []
         )
         static let debian = System(
             name: "debian",
@@ -34,7 +44,7 @@ struct StartLab {
     /// MiB of memory that the plant's spares may have.
     let pool: Int
     let folder: ScratchFolder
-    private let id = "bench\(getpid())"
+    let id = "bench\(getpid())"
 
     /// What is missing for it, if anything.
     static var obstacle: String? {
@@ -67,7 +77,7 @@ struct StartLab {
     private func up() throws {
         let (warehouse, files) = (folder("warehouse"), folder(system.name))
         try ChildProcess.run(system.maker[0], system.maker.dropFirst() + [files], output: "/dev/null")
-        let publish = ["image", "publish", system.name, "--from", files, "--warehouse", warehouse]
+        let publish = ["image", "publish", system.name, system.source, files, "--warehouse", warehouse]
         try ChildProcess.run(Self.programs + "/vmshop", publish + system.flags, output: "/dev/null")
         let words = [
             "--plants", "1", "--image-warehouse", warehouse, "--binaries", Self.programs, "--owner", "\(getpid())",

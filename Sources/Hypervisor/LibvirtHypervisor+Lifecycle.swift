@@ -93,10 +93,11 @@ extension LibvirtHypervisor {
 
     /// The domains that carry a mark of ours.
     public func marked() async throws(HypervisorError) -> [MarkedDomain] {
+        let known = marks.marks()
         let all = try await speaking("list domains") { () throws(VirtError) in
-            try await connection.domains(metadata: DomainMark.namespace)
+            try await connection.domains(metadata: DomainMark.namespace) { known.of($0) == nil }
         }
-        return all.compactMap(MarkedDomain.init)
+        return marks.marked(all, known)
     }
 
     /// The domain of that name, if there is one.
@@ -140,8 +141,11 @@ extension DomainState {
 
 extension MarkedDomain {
     /// From a libvirt domain that was asked for with our namespace; `nil` when it carries no mark of ours.
-    init?(_ domain: VirtDomain) {
-        guard let mark = domain.metadata.flatMap(DomainMark.init(metadata:)) else { return nil }
+    init?(_ domain: VirtDomain) { self.init(domain, domain.mark) }
+
+    /// From a libvirt domain and its mark; `nil` when it carries none.
+    init?(_ domain: VirtDomain, _ mark: DomainMark?) {
+        guard let mark else { return nil }
         self.init(
             name: domain.name,
             uuid: domain.uuid,

@@ -10,6 +10,7 @@ public struct LibvirtHypervisor: Hypervisor {
 
     let isTestDriver: Bool
     private let memory = CapabilityMemory()
+    let marks = MarkMemory()
 
     /// A hypervisor over a connection that may be in use elsewhere, or not be made yet; asks nothing.
     ///

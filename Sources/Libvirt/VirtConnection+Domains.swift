@@ -111,31 +111,44 @@ extension VirtConnection {
         }
     }
 
-    /// All domains, running or not, by name.
+    /// All domains, running or not, by name: one question for all of them, and one more for each whose metadata is read.
     ///
-    /// - Parameter namespace: The namespace of the metadata element to read as well.
+    /// - Parameters:
+    ///   - namespace: The namespace of the metadata element to read as well.
+    ///   - isRead: Whether that of a domain is read; it gets the domain without.
     /// - Returns: The domains; one that vanishes meanwhile is left out.
     /// - Throws: ``VirtError``
-    public func domains(metadata namespace: String? = nil) async throws(VirtError) -> [VirtDomain] {
-        try await perform("virConnectListAllDomains", reads: true) { connection throws(VirtError) -> [VirtDomain] in
-            var list: UnsafeMutablePointer<virDomainPtr?>?
-            let count = virConnectListAllDomains(connection.raw, &list, 0)
-            guard count >= 0 else { throw VirtError.last("virConnectListAllDomains") }
-            defer { free(list) }
-            // Every handle is adopted, and so freed, also after one has failed.
-            let results = UnsafeBufferPointer(start: list, count: Int(count)).compactMap { raw in
-                raw.map { raw in
-                    let handle = DomainHandle(adopting: raw)
-                    return Result { () throws(VirtError) in try handle.summary(metadata: namespace) }
-                }
-            }
+    public func domains(
+        metadata namespace: String? = nil,
+        where isRead: @escaping @Sendable (VirtDomain) -> Bool = { _ in true }
+    ) async throws(VirtError) -> [VirtDomain] {
+        let operation = "virConnectGetAllDomainStats"
+        return try await perform(operation, reads: true) { connection throws(VirtError) -> [VirtDomain] in
+            var list: UnsafeMutablePointer<virDomainStatsRecordPtr?>?
+            let count = virConnectGetAllDomainStats(connection.raw, VIR_DOMAIN_STATS_STATE.rawValue, &list, 0)
+            guard count >= 0 else { throw VirtError.last(operation) }
+            defer { virDomainStatsRecordListFree(list) }
             var found: [VirtDomain] = []
-            for result in results {
-                if case .failure(let error) = result, error.code == .noDomain { continue }
-                found.append(try result.get())
+            for case let record? in UnsafeBufferPointer(start: list, count: Int(count)) {
+                guard var domain = VirtDomain(record.pointee) else { continue }
+                do throws(VirtError) {
+                    if let namespace, isRead(domain) { domain.metadata = try Self.metadata(namespace, record.pointee) }
+                } catch {
+                    if error.code == .noDomain { continue }
+                    throw error
+                }
+                found.append(domain)
             }
             return found.sorted { $0.name < $1.name }
         }
+    }
+
+    private static func metadata(
+        _ namespace: String,
+        _ record: virDomainStatsRecord
+    ) throws(VirtError) -> String? {
+        guard virDomainRef(record.dom) == 0 else { throw VirtError.last("virDomainRef") }
+        return try DomainHandle(adopting: record.dom).metadata(namespace: namespace)
     }
 
     /// A domain's document.

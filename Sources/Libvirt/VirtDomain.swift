@@ -12,6 +12,22 @@ public struct VirtDomain: Sendable, Hashable {
     public var metadata: String?
 }
 
+extension VirtDomain {
+    /// From an answer that tells the state; nothing where it does not.
+    init?(_ record: virDomainStatsRecord) {
+        guard let dom = record.dom, let state = Self.number("state.state", record) else { return nil }
+        name = String(cString: virDomainGetName(dom))
+        uuid = UUIDText.read { virDomainGetUUIDString(dom, $0) }
+        self.state = VirtDomainState(state: state, reason: Self.number("state.reason", record) ?? 0)
+    }
+
+    private static func number(_ name: String, _ record: virDomainStatsRecord) -> Int32? {
+        var value: Int32 = 0
+        guard virTypedParamsGetInt(record.params, record.nparams, name, &value) == 1 else { return nil }
+        return value
+    }
+}
+
 /// What a domain is doing, and why.
 public struct VirtDomainState: Sendable, Hashable {
     /// libvirt's states.

@@ -202,6 +202,29 @@ public struct MachineClient: MachineService {
     public func plants() async throws -> [PlantStatus] { try await call(.GET, "/plants") }
 }
 
+extension MachineClient: GangService {
+    /// Begins to place a gang.
+    public func createGang(
+        _ id: MachineID,
+        _ document: [UInt8],
+        count: Int,
+        options: CreateOptions
+    ) async throws -> Gang {
+        try await call(.PUT, "/gangs/\(id)", ["count": "\(count)", "policy": options.policy?.rawValue], document)
+    }
+
+    /// One gang.
+    public func gang(_ id: MachineID) async throws -> Gang { try await call(.GET, "/gangs/\(id)") }
+
+    /// All gangs.
+    public func gangs(includeGone: Bool) async throws -> [Gang] {
+        try await call(.GET, "/gangs", ["all": includeGone ? "yes" : nil], largest: Self.largestList)
+    }
+
+    /// Collects a gang.
+    public func collectGang(_ id: MachineID) async throws -> Gang { try await call(.DELETE, "/gangs/\(id)") }
+}
+
 extension MachineClient {
     /// The largest list that is read, in bytes.
     private static let largestList = 64 << 20

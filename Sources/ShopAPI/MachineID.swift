@@ -34,6 +34,19 @@ public struct MachineID: Sendable, Hashable, Comparable {
         return MachineID(using: &generator)
     }
 
+    /// The id that comes so many after this one, by its random digits: a gang's machines are counted by it.
+    public func advanced(by distance: Int) -> MachineID {
+        var (digits, carry) = (Array(text.utf8), distance)
+        for place in digits.indices.dropFirst(10).reversed() where carry > 0 {
+            carry += Self.alphabet.firstIndex(of: digits[place]) ?? 0
+            digits[place] = Self.alphabet[carry & 31]
+            carry >>= 5
+        }
+        return MachineID(digits: digits)
+    }
+
+    private init(digits: [UInt8]) { text = String(decoding: digits, as: UTF8.self) }
+
     /// The moment it carries: when it was made, by the clock of whoever made it.
     public var time: Timestamp {
         let milliseconds = text.utf8.prefix(10).reduce(Int64(0)) { sum, digit in

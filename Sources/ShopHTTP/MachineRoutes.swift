@@ -11,7 +11,7 @@ public import ShopAPI
 /// The routes of a machine service: decode, call, encode, nothing else.
 public struct MachineRoutes<Service: MachineService>: Sendable {
     private let service: Service
-    private let limits: TransportLimits
+    private let arguments: CallArguments
 
     /// Routes to a service.
     ///
@@ -20,7 +20,7 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
     ///   - limits: What clients may take.
     public init(_ service: Service, limits: TransportLimits) {
         self.service = service
-        self.limits = limits
+        arguments = CallArguments(limits: limits)
     }
 
     /// Adds the routes to a router, below the version of the contract.
@@ -39,19 +39,21 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         group.delete("reservations/{id}", use: release)
         group.get("machines", use: list)
         group.put("machines/{id}", use: create)
-        group.get("machines/{id}") { _, context in try JSONAnswer(await service.machine(id(context))) }
-        group.delete("machines/{id}") { _, context in try JSONAnswer(await service.collect(id(context))) }
+        group.get("machines/{id}") { _, context in try JSONAnswer(await service.machine(arguments.id(context))) }
+        group.delete("machines/{id}") { _, context in try JSONAnswer(await service.collect(arguments.id(context))) }
         group.post("machines/{id}/configurations", use: configure)
         group.post("machines/{id}/image", use: publishImage)
         group.get("machines/{id}/events", use: events)
         group.put("machines/{id}/lease", use: setLease)
-        group.get("machines/{id}/placement") { _, context in try JSONAnswer(await service.placement(of: id(context))) }
+        group.get("machines/{id}/placement") { _, context in
+            try JSONAnswer(await service.placement(of: arguments.id(context)))
+        }
         group.post("images/warm", use: warm)
     }
 
     /// A stream of notices, one a line, that ends with the connection or with the server.
     @Sendable private func bids(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        let isOnce = try flag(request, "once")
+        let isOnce = try arguments.flag(request, "once")
         guard let feed = try await service.bidFeed() else {
             throw ServiceError(.callInvalid, "this service tells no bid function", hint: "ask it for estimates")
         }
@@ -86,7 +88,7 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
 
     @Sendable private func cordon(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
         let reason = request.uri.queryParameters.get("reason")
-        guard reason?.utf8.count ?? 0 <= 800 else { throw Self.invalid("reason", "at most 800 bytes long") }
+        guard reason?.utf8.count ?? 0 <= 800 else { throw CallArguments.invalid("reason", "at most 800 bytes long") }
         return try JSONAnswer(await service.cordon(plant(context), reason: reason))
     }
 
@@ -98,7 +100,7 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
 
     /// The body as a value.
     private func order<Order: Decodable>(_ request: Request, _ title: String) async throws -> Order {
-        let body = try await document(request)
+        let body = try await arguments.document(request)
         do { return try WireCoding.decode(Order.self, from: body) } catch {
             throw ServiceError(.callInvalid, "the body is not \(title): \(error)", hint: "see schemas/openapi.yaml")
         }
@@ -107,45 +109,48 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
     private func plant(_ context: BasicRequestContext) throws -> String {
         let name = try context.parameters.require("name")
         guard name.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._-]{0,62}/) != nil else {
-            throw Self.invalid("name", "the name of a plant: 1 to 63 of A-Z a-z 0-9 . _ -")
+            throw CallArguments.invalid("name", "the name of a plant: 1 to 63 of A-Z a-z 0-9 . _ -")
         }
         return name
     }
 
     @Sendable private func estimate(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
-        let policy = try policy(request)
+        let policy = try arguments.policy(request)
         guard let suppositions = try suppositions(request) else {
-            return try JSONAnswer(await service.estimate(document(request), policy: policy))
+            return try JSONAnswer(await service.estimate(arguments.document(request), policy: policy))
         }
-        return try JSONAnswer(await service.suppose(suppositions, document(request), policy: policy))
+        return try JSONAnswer(await service.suppose(suppositions, arguments.document(request), policy: policy))
     }
 
     @Sendable private func explain(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
         guard let image = request.uri.queryParameters.get("image"), !image.isEmpty, image.utf8.count <= 255 else {
-            throw Self.invalid("image", "the name of an image")
+            throw CallArguments.invalid("image", "the name of an image")
         }
-        return try JSONAnswer(await service.explain(document(request), image: image))
+        return try JSONAnswer(await service.explain(arguments.document(request), image: image))
     }
 
     @Sendable private func reserve(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
-        let (id, policy) = (try id(context), try policy(request))
-        return try JSONAnswer(await service.reserve(id, document(request), policy: policy))
+        let (id, policy) = (try arguments.id(context), try arguments.policy(request))
+        return try JSONAnswer(await service.reserve(id, arguments.document(request), policy: policy))
     }
 
     @Sendable private func release(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
-        try await service.release(reservation: id(context))
+        try await service.release(reservation: arguments.id(context))
         return try JSONAnswer([String: String]())
     }
 
     @Sendable private func create(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
-        let id = try id(context)
-        let options = CreateOptions(bid: request.uri.queryParameters.get("bid"), policy: try policy(request))
-        return try JSONAnswer(await service.create(id, document(request), options: options), status: .accepted)
+        let id = try arguments.id(context)
+        let options = CreateOptions(bid: request.uri.queryParameters.get("bid"), policy: try arguments.policy(request))
+        return try JSONAnswer(
+            await service.create(id, arguments.document(request), options: options),
+            status: .accepted
+        )
     }
 
     @Sendable private func configure(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
-        let id = try id(context)
-        return try JSONAnswer(await service.configure(id, document(request)), status: .accepted)
+        let id = try arguments.id(context)
+        return try JSONAnswer(await service.configure(id, arguments.document(request)), status: .accepted)
     }
 
     @Sendable private func warm(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
@@ -155,11 +160,11 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
     }
 
     @Sendable private func publishImage(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
-        let id = try id(context)
+        let id = try arguments.id(context)
         guard let name = request.uri.queryParameters.get("name"), !name.isEmpty, name.utf8.count <= 255 else {
-            throw Self.invalid("name", "the name of the image")
+            throw CallArguments.invalid("name", "the name of the image")
         }
-        let replace = try flag(request, "replace")
+        let replace = try arguments.flag(request, "replace")
         let image = try await service.publishImage(of: id, as: name, replace: replace)
         return try JSONAnswer(image, status: image.isDone ? .ok : .accepted)
     }
@@ -167,15 +172,15 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
     @Sendable private func list(_ request: Request, _ context: BasicRequestContext) async throws -> JSONAnswer {
         var page = MachinePage(
             matching: try request.uri.queryParameters.get("query").map(Self.query),
-            includeGone: try flag(request, "all")
+            includeGone: try arguments.flag(request, "all")
         )
         if let text = request.uri.queryParameters.get("after") {
-            guard let id = MachineID(String(text)) else { throw Self.invalid("after", "a machine id") }
+            guard let id = MachineID(String(text)) else { throw CallArguments.invalid("after", "a machine id") }
             page.after = id
         }
-        if let limit = try number(request, "limit") {
+        if let limit = try arguments.number(request, "limit") {
             guard (1...1_000).contains(limit), limit.rounded() == limit else {
-                throw Self.invalid("limit", "a whole number from 1 to 1000")
+                throw CallArguments.invalid("limit", "a whole number from 1 to 1000")
             }
             page.limit = Int(limit)
         }
@@ -186,27 +191,27 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         let text = request.uri.queryParameters.get("duration").map { String($0) }
         let duration = text.flatMap(DurationText.duration)
         guard text == "none" || duration.map({ $0 > .zero && $0 <= Lease.longest }) == true else {
-            throw Self.invalid(
+            throw CallArguments.invalid(
                 "duration",
                 "how long from now, `2h` say, at most \(DurationText.text(Lease.longest)), or `none`"
             )
         }
-        return try JSONAnswer(await service.setLease(of: id(context), to: duration))
+        return try JSONAnswer(await service.setLease(of: arguments.id(context), to: duration))
     }
 
     @Sendable private func events(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-        let id = try id(context)
-        let after = try number(request, "after") ?? 0
-        let wait = min(max(0, try number(request, "wait") ?? 0), 60)
+        let id = try arguments.id(context)
+        let after = try arguments.number(request, "after") ?? 0
+        let wait = min(max(0, try arguments.number(request, "wait") ?? 0), 60)
         guard after >= 0, after < 1e15, after.rounded() == after else {
-            throw Self.invalid("after", "a whole number from 0")
+            throw CallArguments.invalid("after", "a whole number from 0")
         }
         guard !EventStream<Service>.isWanted(by: request) else {
             // Who comes again says so in a header; its URL is that of the first time.
             let seen = EventStream<Service>.lastEventID.flatMap { request.headers[$0] }.flatMap { Int($0) } ?? 0
             return try await EventStream(service: service, id: id).response(after: max(seen, Int(after)))
         }
-        let withMachine = try flag(request, "machine")
+        let withMachine = try arguments.flag(request, "machine")
         var page = try await service.events(of: id, after: Int(after), wait: .seconds(wait))
         if withMachine { page.machine = try await service.machine(id) }
         return try JSONAnswer(page).response(from: request, context: context)
@@ -214,57 +219,6 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
 }
 
 extension MachineRoutes {
-    private func id(_ context: BasicRequestContext) throws -> MachineID {
-        let text = try context.parameters.require("id")
-        guard let id = MachineID(text) else {
-            throw ServiceError(
-                .callInvalid,
-                "`\(text.prefix(64))` is not a machine id",
-                hint: "an id is a ULID, 26 characters"
-            )
-        }
-        return id
-    }
-
-    private func document(_ request: Request) async throws -> [UInt8] {
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.largestDocument {
-            throw tooLarge
-        }
-        return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
-            group.addTask { try await bytes(request.body) }
-            group.addTask {
-                try await Task.sleep(for: limits.document)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let bytes = try await group.next() ?? nil else {
-                throw ServiceError(.callInvalid, "the document did not come within \(limits.document)")
-            }
-            return bytes
-        }
-    }
-
-    private func bytes(_ body: RequestBody) async throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        for try await chunk in body {
-            guard bytes.count + chunk.readableBytes <= limits.largestDocument else { throw tooLarge }
-            bytes.append(contentsOf: chunk.readableBytesView)
-        }
-        return bytes
-    }
-
-    private var tooLarge: ServiceError {
-        ServiceError(.tooLarge, "the document is larger than \(limits.largestDocument) bytes")
-    }
-
-    private func policy(_ request: Request) throws -> CostPolicy? {
-        guard let name = request.uri.queryParameters.get("policy") else { return nil }
-        guard let policy = CostPolicy(rawValue: name) else {
-            throw Self.invalid("policy", CostPolicy.form)
-        }
-        return policy
-    }
-
     private static var mostSuppositions: Int { 8 }
 
     private func suppositions(_ request: Request) throws -> [Supposition]? {
@@ -272,24 +226,12 @@ extension MachineRoutes {
         let items = text.split(separator: ",")
         let suppositions = items.compactMap { Supposition(rawValue: String($0)) }
         guard suppositions.count == items.count, items.count <= Self.mostSuppositions else {
-            throw Self.invalid(
+            throw CallArguments.invalid(
                 "suppose",
                 "\(Supposition.form); several with commas between, \(Self.mostSuppositions) at most"
             )
         }
         return suppositions
-    }
-
-    private func number(_ request: Request, _ name: String) throws -> Double? {
-        guard let text = request.uri.queryParameters.get(name) else { return nil }
-        guard let value = Double(text), value.isFinite else { throw Self.invalid(name, "a number") }
-        return value
-    }
-
-    private func flag(_ request: Request, _ name: String) throws -> Bool {
-        guard let text = request.uri.queryParameters.get(name) else { return false }
-        guard let value = ["yes": true, "no": false][text] else { throw Self.invalid(name, "yes or no") }
-        return value
     }
 
     private static func query(_ text: String) throws -> Query {
@@ -302,9 +244,5 @@ extension MachineRoutes {
                 hint: #"try Memory >= 256 && Owner == "alice""#
             )
         }
-    }
-
-    private static func invalid(_ parameter: String, _ expected: String) -> ServiceError {
-        ServiceError(.callInvalid, "the parameter `\(parameter)` must be \(expected)")
     }
 }

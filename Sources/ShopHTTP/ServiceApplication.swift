@@ -12,7 +12,7 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
     private let logger: Logger
     private let images: (any ImageService)?
 
-    /// A server of a service.
+    /// A server of a service, and of the gangs that it places, if it does.
     ///
     /// - Parameters:
     ///   - service: Who answers.
@@ -60,6 +60,7 @@ public struct ServiceApplication<Service: MachineService>: Sendable {
         }
         MachineRoutes(service, limits: limits).add(to: router)
         if let images { ImageRoutes(images).add(to: router) }
+        if let gangs = service as? any GangService { GangRoutes(gangs, limits: limits).add(to: router) }
         let later = services.map(WhenListening.init)
         let application = Application(
             router: router,

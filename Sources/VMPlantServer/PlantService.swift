@@ -29,6 +29,7 @@ public struct PlantService: Sendable {
     ///
     /// - Throws: ``SettingsError`` where trying again does not help, or what cannot be opened.
     public static func open(_ settings: PlantSettings, logger: Logger) async throws -> PlantService {
+        PlantMemory.limitArenas()
         let isJoining = !settings.shops.isEmpty
         let shopKey = try isJoining ? settings.shopKeyFile.map { try SharedKey(file: $0, setting: "shops.key") } : nil
         try await PlantDirectories(settings).make()
@@ -93,7 +94,8 @@ public struct PlantService: Sendable {
         let (ports, port) = AsyncStream.makeStream(of: Int.self, bufferingPolicy: .bufferingNewest(1))
         do {
             try await application.run(
-                services: [ReconcileLoop(plant: plant), BookWatch(plant.parts.machines)] + joining(ports),
+                services: [ReconcileLoop(plant: plant), BookWatch(plant.parts.machines), PlantMemory()]
+                    + joining(ports),
                 onRunning: {
                     port.yield($0)
                     await onRunning($0)

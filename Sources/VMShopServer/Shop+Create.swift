@@ -13,18 +13,7 @@ extension Shop {
         if let known = try await known(id), path.isEmpty || !known.isOnlyHeardOf {
             return try known.machine.answer(toRequest: digest)
         }
-        let now = Timestamp.now
-        let machine = Machine(
-            id: id,
-            name: request.name ?? id.text,
-            state: .placing,
-            domain: request.client.domain,
-            owner: request.client.user,
-            requestDigest: digest,
-            created: now,
-            leaseUntil: request.lease.map { now.advanced(by: $0.duration) },
-            actions: request.graph.order().map { ActionReport($0) }
-        )
+        let machine = request.machine(id, digest)
         let extra = ShopExtra(path: path.isEmpty ? nil : path, policy: try chosen(options.policy))
         FaultPoint.pass("create-begun")
         let (stored, isNew) = try await admitted(machine.domain) {
@@ -47,18 +36,19 @@ extension Shop {
         }
     }
 
-    /// Records a machine if its placement is taken on; what is there already needs none.
-    private func admitted(
+    /// Records a machine, or a gang of so many, if its placement is taken on; what is there already needs none.
+    func admitted<Record>(
         _ domain: String,
-        _ insert: () async throws -> (record: ShopRecord, isNew: Bool)
-    ) async throws -> (record: ShopRecord, isNew: Bool) {
-        try await parts.gate.enter(domain)
+        _ count: Int = 1,
+        _ insert: () async throws -> (record: Record, isNew: Bool)
+    ) async throws -> (record: Record, isNew: Bool) {
+        try await parts.gate.enter(domain, count)
         do {
             let (record, isNew) = try await insert()
-            if !isNew { await parts.gate.leave(domain) }
+            if !isNew { await parts.gate.leave(domain, count) }
             return (record, isNew)
         } catch {
-            await parts.gate.leave(domain)
+            await parts.gate.leave(domain, count)
             throw error
         }
     }
@@ -72,7 +62,7 @@ extension Shop {
     ///
     /// - Throws: ``ServiceError`` `service.unavailable` when the id may be from before the book and a plant that may have
     ///   the machine is silent: it must not be made twice.
-    private func known(_ id: MachineID) async throws -> ShopRecord? {
+    func known(_ id: MachineID) async throws -> ShopRecord? {
         if let record = try await parts.machines.record(id) { return record }
         guard await mayBeElsewhere(id) else { return nil }
         let (found, silent) = try await MachineDirectory(shop: parts).find(id)
@@ -105,7 +95,7 @@ extension Shop {
     }
 
     /// Starts the placement of a recorded machine that was taken on. It goes on when the caller has gone.
-    private func place(_ id: MachineID, _ domain: String, _ request: Request? = nil) async {
+    func place(_ id: MachineID, _ domain: String, _ request: Request? = nil) async {
         let isBegun = await tasks.begin(.creating, on: id) {
             await carryOut(id, request)
             await parts.gate.leave(domain)

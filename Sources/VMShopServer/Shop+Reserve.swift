@@ -5,8 +5,16 @@ import ShopAPI
 
 extension Shop {
     func reserve(_ id: MachineID, _ document: [UInt8], policy: CostPolicy?) async throws -> Bid {
-        let policy = try chosen(policy)
-        let request = try await parser.read(document)
+        try await keepPlace(id, parser.read(document), document, chosen(policy))
+    }
+
+    /// Has a plant keep a place for a machine.
+    func keepPlace(
+        _ id: MachineID,
+        _ request: Request,
+        _ document: [UInt8],
+        _ policy: CostPolicy
+    ) async throws -> Bid {
         let digest = request.digest
         if let known = try await parts.machines.record(id) {
             _ = try known.machine.answer(toRequest: digest)
@@ -27,7 +35,8 @@ extension Shop {
         let bidding = Bidding(shop: parts, request: request, document: document, digest: digest, policy: policy)
         var (refusals, told): ([Refusal], Set<String>) = ([], [])
         while true {
-            let round = await bidding.round(for: nil, without: told)
+            try Task.checkCancellation()
+            let round = await bidding.round(for: id, without: told)
             let offers = round.offers.filter { !told.contains($0.url) }
             // Where all were asked there is nobody left.
             guard !offers.isEmpty, told.isEmpty || round.way != .asked else {
@@ -35,9 +44,15 @@ extension Shop {
             }
             for offer in offers {
                 told.insert(offer.url)
+                if let evaluated = offer.evaluated {
+                    await parts.board.debit(evaluated, for: id, domain: request.client.domain)
+                }
                 switch await keep(id, document, digest, at: offer.url, policy) {
-                case .success(let bid): return bid
+                case .success(let bid):
+                    await parts.board.accept(id, at: offer.url)
+                    return bid
                 case .failure(let error):
+                    await parts.board.credit(id, at: offer.url)
                     let reasons = error.refusals?.flatMap(\.reasons) ?? [error.message]
                     refusals.append(Refusal(plant: offer.bid.plant, reasons: reasons))
                 }

@@ -11,6 +11,7 @@ struct ShopParts: Sendable {
     let owed: OwedCollections
     let rounds: RoundBook
     let joined: JoinedPlants
+    let gangs: GangBook
     /// What plants that join must know; nothing where none may.
     let joinKey: SharedKey?
     /// The places that plants keep for machines to come.

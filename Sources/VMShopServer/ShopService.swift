@@ -13,8 +13,8 @@ public struct ShopService: Sendable {
     /// Held until the service has run.
     private let lock: StateLock?
 
-    /// The machine service itself.
-    public var service: some MachineService { shop }
+    /// The service itself.
+    public var service: some MachineService & GangService { shop }
 
     /// How many plants' bid functions the shop goes by at this moment.
     public var plantsHeard: Int { get async { await shop.parts.board.plants().count } }
@@ -62,6 +62,7 @@ public struct ShopService: Sendable {
             owed: OwedCollections(database: database),
             rounds: RoundBook(database: database),
             joined: JoinedPlants(database: database),
+            gangs: GangBook(database: database),
             joinKey: key,
             board: BidBoard(list.urls, seed: settings.bidSeed.map { UInt64($0) } ?? .random(in: 0 ... .max)),
             gate: Gate(limit: settings.maximumPlacements),

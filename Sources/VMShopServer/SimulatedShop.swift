@@ -36,11 +36,13 @@ extension ShopService {
         }
     }
 
-    /// Whether the shop has a machine that it is still to bring to a plant, or on which it follows a further graph.
+    /// Whether the shop has a machine that it is still to bring to a plant, or on which it follows a further graph, or a gang that is
+    /// neither whole nor gone.
     package var isUnsettled: Bool {
         get async throws {
             let records = try await shop.parts.machines.records(in: [.placing, .creating, .configuring])
-            return records.contains { !$0.isAdopted }
+            let gangs = try await shop.parts.gangs.gangs(in: [.placing, .creating, .collecting])
+            return records.contains { !$0.isAdopted } || !gangs.isEmpty
         }
     }
 

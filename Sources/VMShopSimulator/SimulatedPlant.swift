@@ -19,7 +19,7 @@ actor SimulatedPlant: MachineService {
     private let isSilent: Bool
     private let catalogue: BidCatalogue
     private let durations: BidDurations
-    private let journal: ClaimJournal?
+    let journal: ClaimJournal?
     private let times: ClaimTimes?
     private(set) var function: BidFunction
     private(set) var calls = Calls()
@@ -31,6 +31,8 @@ actor SimulatedPlant: MachineService {
     var machines: [MachineID: Machine] = [:]
     /// How often each became something else.
     private var changes: [MachineID: Int] = [:]
+    /// The places that it keeps.
+    var places: [MachineID: SimulatedPlace] = [:]
     /// The digests of the further graphs that were applied to each.
     var configurations: [MachineID: [String]] = [:]
     var waiting: [MachineID: [Int: CheckedContinuation<Void, Never>]] = [:]
@@ -102,6 +104,8 @@ actor SimulatedPlant: MachineService {
         let request = try Self.parse(document)
         if let known = machines[id] { return try known.answer(toRequest: request.digest) }
         let fate = SimulatedFate(of: id, at: number, self.options)
+        // The machine comes into the place that was kept for it.
+        if places[id]?.digest == request.digest { giveBack(id) }
         let plan = try admitted(request, fate)
         let machine = Machine(
             id: id,
@@ -151,6 +155,7 @@ actor SimulatedPlant: MachineService {
         let known = machines[id]
         if let known, known.state == .collected { return known }
         if let known, known.state.holdsResources { count(known, -1) }
+        giveBack(id)
         var machine = known ?? Self.tombstone(id)
         machine.state = .collected
         become(machine)
@@ -162,10 +167,6 @@ actor SimulatedPlant: MachineService {
 
 extension SimulatedPlant {
     func explain(_ document: [UInt8], image: String) async throws -> ImageVerdicts { ImageVerdicts(verdicts: []) }
-
-    func reserve(_ id: MachineID, _ document: [UInt8], policy: CostPolicy?) async throws -> Bid { throw notSimulated }
-
-    func release(reservation id: MachineID) async throws { throw notSimulated }
 
     func publishImage(of id: MachineID, as name: String, replace: Bool) async throws -> MachineImage {
         throw notSimulated
@@ -192,7 +193,7 @@ extension SimulatedPlant {
         Estimate(requestDigest: request.digest, bids: [], refusals: [Refusal(plant: name, reasons: reasons)])
     }
 
-    private func admitted(_ request: Request, _ fate: SimulatedFate) throws -> BidPlan {
+    func admitted(_ request: Request, _ fate: SimulatedFate) throws -> BidPlan {
         guard case .success(let plan) = catalogue.plan(request, durations) else {
             throw refused(["no image fits"])
         }
@@ -209,7 +210,12 @@ extension SimulatedPlant {
     }
 
     private func count(_ machine: Machine, _ count: Int) {
-        function.debit(SimulatedImages.claim, domain: machine.domain, image: machine.image ?? "", count: count)
+        self.count(machine.domain, machine.image ?? "", count)
+    }
+
+    /// Counts machines, or places for such.
+    func count(_ domain: String, _ image: String, _ count: Int) {
+        function.debit(SimulatedImages.claim, domain: domain, image: image, count: count)
         peak = max(peak, function.promised.machines)
         changed()
     }
@@ -247,6 +253,7 @@ extension SimulatedPlant {
     /// Its process was started anew: it goes on with the machines that it was making.
     func goOn() {
         function.newest = []
+        endPlacesLater()
         for machine in machines.values.sorted(by: { $0.id < $1.id }) where machine.state == .creating {
             make(machine.id, SimulatedFate(of: machine.id, at: number, options))
         }

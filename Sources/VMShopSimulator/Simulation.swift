@@ -25,7 +25,7 @@ public struct Simulation: Sendable {
             let report = try await SimulatedSite.with(options, in: directory) { site in
                 try await awaitBids(site)
                 let began = ContinuousClock.now
-                var asked = try await ask(site, http)
+                var asked = try await options.isGang ? askGang(site, http) : ask(site, http)
                 try await awaitOutcomes(&asked, site)
                 let seconds = (ContinuousClock.now - began).seconds
                 return try await settled(site, asked, seconds)
@@ -121,6 +121,19 @@ public struct Simulation: Sendable {
             for await part in group { all += part }
             return all.sorted { $0.id < $1.id }
         }
+    }
+
+    /// Asks for all machines as one gang, and waits until they are made.
+    private func askGang(_ site: SimulatedSite, _ http: HTTPClient) async throws -> [Asked] {
+        let client = MachineClient(url: site.shops[0], http: http, deadline: .seconds(60))
+        var generator = SeededGenerator(seed: options.seed)
+        let (id, began) = (MachineID(using: &generator), ContinuousClock.now)
+        var gang = try await client.createGang(id, document(0), count: options.requests, options: CreateOptions())
+        while !gang.state.isResting {
+            try await Task.sleep(for: .milliseconds(10))
+            gang = try await client.gang(id)
+        }
+        return gang.machines.map { Asked(id: $0, began: began, shop: 0, error: gang.error) }
     }
 
     /// Waits until a plant has claimed the machine or the shop has given it up, which is looked at less often.

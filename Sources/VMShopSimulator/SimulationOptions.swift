@@ -12,6 +12,8 @@ public struct SimulationOptions: Sendable, Hashable {
     public var requests = 1_000
     /// How many clients ask at the same time, each for the next machine when a plant has the one before.
     public var clients = 8
+    /// Whether all machines are asked for together, as one gang.
+    public var isGang = false
     /// How many client domains they belong to.
     public var domains = 4
     /// Machines that a plant has room for.

@@ -50,6 +50,25 @@ extension EndToEnd {
         }
 
         @Test
+        func `a gang is made whole on both plants, or not at all`() async throws {
+            try await inCleanLab("gang") { lab in
+                let (file, id) = (Ground.document("one-action.xml"), MachineIDs.new())
+                let made = try await lab.vmshop("gang", "create", "-n", "2", file, "--id", id, "--policy", "spread")
+                #expect(made.code == 0, "\(made.text)")
+                let list = try await lab.vmshop("list")
+                #expect(list.text.contains("plant1") && list.text.contains("plant2"), "\(list.text)")
+                let large = try await lab.vmshop("gang", "create", "-n", "64", Ground.document("large.xml"))
+                #expect(large.code == 75 && large.text.contains("memory"), "\(large.text)")
+                let plants = try await lab.vmshop("plant", "list", "--output", "json").text
+                #expect(plants.ranges(of: "\"reservations\" : \"0\"").count == 2, "places are still kept: \(plants)")
+                let collected = try await lab.vmshop("gang", "collect", id)
+                #expect(collected.code == 0, "\(collected.text)")
+                #expect(try await lab.vmshop("list").text.contains("no machines"))
+                try await lab.expectNothing("after a gang,")
+            }
+        }
+
+        @Test
         func `a place is kept while its plant is cordoned, which is drained and takes machines again`() async throws {
             try await inCleanLab("reservation and drain") { lab in
                 let (file, id) = (Ground.document("one-action.xml"), MachineIDs.new())

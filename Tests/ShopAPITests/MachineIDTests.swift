@@ -1,3 +1,4 @@
+import SeededRandom
 import ShopAPI
 import Testing
 
@@ -43,5 +44,24 @@ struct MachineIDTests {
     )
     func refused(text: String) {
         #expect(MachineID(text) == nil)
+    }
+
+    @Test("the ids of a gang's machines follow each other, in order, and carry the same time", arguments: 0..<20)
+    func advanced(seed: Int) throws {
+        var random = SeededGenerator(seed: seed)
+        let id = MachineID(using: &random)
+        let following = (1...2_000).map { id.advanced(by: $0) }
+        #expect(zip([id] + following, following).allSatisfy(<))
+        #expect(Set(following).count == following.count)
+        #expect(following.allSatisfy { $0.time == id.time && MachineID($0.text) == $0 })
+        #expect(id.advanced(by: 0) == id)
+        #expect(following[999] == following[399].advanced(by: 600))
+    }
+
+    @Test("a digit that is full carries over to the next")
+    func carry() throws {
+        let id = try #require(MachineID("01M7Y9XB5NB532AF5XC4V0ZZZZ"))
+        #expect(id.advanced(by: 1).text == "01M7Y9XB5NB532AF5XC4V10000")
+        #expect(id.advanced(by: 33).text == "01M7Y9XB5NB532AF5XC4V10010")
     }
 }

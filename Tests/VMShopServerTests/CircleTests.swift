@@ -44,6 +44,13 @@ struct CircleTests {
         do {
             fronts.append(try await LocalServer.started(first.shop, on: ports[0]))
             fronts.append(try await LocalServer.started(second.shop, on: ports[1]))
+            // Before that they may have asked each other in vain.
+            try await wait("they reach each other") {
+                let unreached = [
+                    try await first.shop.parts.plants.unreached(), try await second.shop.parts.plants.unreached(),
+                ]
+                return unreached.allSatisfy(\.isEmpty)
+            }
             return (first, second, fronts)
         } catch  where attempts > 1 {
             // Another test's server was given the place meanwhile.

@@ -48,6 +48,9 @@ struct CrashSweepTests {
         if ["passed-over", "failure-recorded"].contains(point) {
             await plants[0].script(.create, .actAndFail(failure))
         }
+        if point == "gang-failed" {
+            for plant in plants { await plant.always(.fail(ServiceError(.refused, "full")), on: .reserve) }
+        }
         if point == "failure-recorded" { await plants[1].script(.create, .actAndFail(failure)) }
     }
 
@@ -59,6 +62,7 @@ struct CrashSweepTests {
     ) async throws {
         var addresses: [String] = []
         for server in servers { addresses.append(await server.address) }
+        guard !point.hasPrefix("gang-") else { return try await sweepGang(point, directory, plants, addresses) }
         let id = MachineID.new()
         let isInCollection = ["collection-recorded", "collection-told", "debt-paid", "collected"].contains(point)
         let first = try await ShopProcess.start(in: directory, plants: addresses, killedAt: point)
@@ -104,6 +108,42 @@ struct CrashSweepTests {
         await #expect {
             try await shop.client.create(id, Documents.machine(), options: .init())
         } throws: { ($0 as? ServiceError)?.code == .machineCollected }
+    }
+
+    /// A gang whose shop is killed is made whole, or collected whole where it was not wanted any more.
+    private static func sweepGang(
+        _ point: String,
+        _ directory: TemporaryDirectory,
+        _ plants: [StubPlant],
+        _ addresses: [String]
+    ) async throws {
+        let (id, count, document) = (MachineID.new(), 3, Documents.machine())
+        let first = try await ShopProcess.start(in: directory, plants: addresses, killedAt: point)
+        _ = try? await first.client.createGang(id, document, count: count, options: .init())
+        if point == "gang-unwanted" {
+            try await Eventually.holds("it is ready") { try await first.client.gang(id).state == .ready }
+            await #expect(throws: ServiceError.self) { try await first.client.collectGang(id) }
+        }
+        try await first.process.diesAtFaultPoint()
+
+        let second = try await ShopProcess.start(in: directory, plants: addresses)
+        do {
+            if point != "gang-unwanted" {
+                _ = try await second.client.createGang(id, document, count: count, options: .init())
+                let end = point == "gang-failed" ? MachineState.failed : .ready
+                try await Eventually.holds("it is \(end)") { try await second.client.gang(id).state == end }
+                var machines: [MachineID] = []
+                for plant in plants { machines += await plant.running.map(\.id) }
+                #expect(machines.sorted() == (end == .failed ? [] : (1...count).map { id.advanced(by: $0) }))
+                _ = try await second.client.collectGang(id)
+            }
+            try await Eventually.holds("it is collected") { try await second.client.gang(id).state == .collected }
+            for plant in plants { #expect(await plant.running.isEmpty) }
+        } catch {
+            try await second.kill()
+            throw error
+        }
+        try await second.kill()
     }
 
     private static func holders(_ id: MachineID, _ plants: [StubPlant]) async -> [String] {

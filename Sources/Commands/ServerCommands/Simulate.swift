@@ -32,6 +32,9 @@ public struct Simulate: AsyncParsableCommand {
     @Option(help: "How many clients ask at the same time, each for the next machine when a plant has the one before.")
     var clients = 1
 
+    @Flag(help: "Ask for all machines together, as one gang.")
+    var gang = false
+
     @Option(help: "How many client domains they belong to.")
     var domains = 4
 
@@ -99,7 +102,7 @@ public struct Simulate: AsyncParsableCommand {
         (options.seed, options.plants, options.shops, options.requests) = (seed, plants, shops, requests)
         (options.clients, options.domains, options.room, options.bids) = (clients, domains, room, bids)
         (options.answer, options.making, options.failing) = (answer, making, failing)
-        (options.refusing, options.silent) = (refusing, silent)
+        (options.refusing, options.silent, options.isGang) = (refusing, silent, gang)
         options.policy = CostPolicy(rawValue: policy) ?? options.policy
         return options
     }

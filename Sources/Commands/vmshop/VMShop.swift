@@ -17,7 +17,7 @@ struct VMShop: AsyncParsableCommand {
         version: ShopAPI.productVersion,
         subcommands: [
             Validate.self, DAGCommand.self, EstimateCommand.self, PlanCommand.self, Reserve.self, Release.self,
-            Create.self,
+            Create.self, GangCommand.self,
             List.self,
             QueryCommand.self, Show.self, Explain.self,
             LeaseCommand.self,

@@ -41,10 +41,14 @@ extension MachineDisks {
     /// Whether the warehouse knows what a machine stands on; so too when it has no directory, and stands on nothing.
     func isHeld(for id: MachineID) async throws -> Bool {
         let link = ImageLink(directory: files(id).directory, machine: id.resourceName)
+        return try await BlockingWork.run { try link.isInOrder }
+    }
+
+    /// Those of some machines of which the warehouse knows what they stand on.
+    func held(among ids: [MachineID]) async throws -> Set<MachineID> {
+        let links = ids.map { ($0, ImageLink(directory: files($0).directory, machine: $0.resourceName)) }
         return try await BlockingWork.run {
-            guard FileManager.default.fileExists(atPath: link.directory) else { return true }
-            guard let mark = try link.mark() else { return false }
-            return try link.leads(to: mark)
+            Set(links.filter { (try? $0.1.isInOrder) == true }.map(\.0))
         }
     }
 }
@@ -78,6 +82,15 @@ struct ImageLink: Hashable, Sendable {
             return nil
         }
         return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+
+    /// Whether it leads to a mark that is there, or there is nothing that it could be beside.
+    var isInOrder: Bool {
+        get throws {
+            guard FileManager.default.fileExists(atPath: directory) else { return true }
+            guard let mark = try mark() else { return false }
+            return try leads(to: mark)
+        }
     }
 
     /// Whether it leads to this mark, and the mark is there.

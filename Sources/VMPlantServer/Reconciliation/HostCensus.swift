@@ -3,8 +3,8 @@ import NetStore
 
 /// What the host has that bears this plant's mark, listed at one time.
 struct HostCensus: Sendable {
-    /// Who held addresses by the book, before anything else was looked at.
-    var holders: [String]
+    /// What was lent by the book before anything else was looked at, by who had it.
+    var leases: [String: GuestLease]
     /// Other plants whose mark is on domains of this hypervisor.
     var neighbours: Set<String>
     /// What domains were doing, by name.
@@ -18,7 +18,8 @@ struct HostCensus: Sendable {
     /// Lists the host.
     init(_ parts: PlantParts) async throws {
         let name = parts.settings.name
-        holders = try await parts.host.addresses.leases().map(\.machineID)
+        let lent = try await parts.host.addresses.leases()
+        leases = Dictionary(lent.map { ($0.machineID, $0) }) { first, _ in first }
         let marked = try await parts.host.hypervisor.marked()
         neighbours = Set(marked.map(\.plant)).subtracting([name])
         let ours = marked.filter { $0.plant == name }

@@ -19,7 +19,7 @@ extension Reconciler {
             }
             if !isGone { running.insert(name) }
         }
-        for name in host.holders where !owned.contains(name) && !running.contains(name) {
+        for name in host.leases.keys.sorted() where !owned.contains(name) && !running.contains(name) {
             await removeSpare(name)
         }
         // Nothing is taken from under a guest that may still run.

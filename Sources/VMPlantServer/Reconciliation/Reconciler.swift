@@ -78,7 +78,9 @@ struct Reconciler: Sendable {
     /// Goes through the machines that nobody works on. Each is alone with its piece of work while that looks and acts.
     private func settleMachines(_ host: HostCensus) async throws {
         let states = Set(MachineState.allCases.filter(\.holdsResources))
-        for record in try await parts.machines.records(in: states) {
+        let records = try await parts.machines.records(in: states, documents: false)
+        let held = try await parts.host.disks.held(among: records.map(\.id))
+        for record in records {
             let id = record.id
             await showPause(of: record, host)
             switch record.machine.state {
@@ -89,12 +91,16 @@ struct Reconciler: Sendable {
                     try await restoreExport(id, host)
                 }
             case .collecting: await plant.finishCollection(id)
+            case .ready where held.contains(id) && isInOrder(record, host): break
             case .ready, .stopped, .lost: await settle(id) { try await restore($0, host) }
             case .failed, .collected, .placing: break
             }
         }
         // There are many failed and collected machines, and few of them hold anything.
-        for id in try await parts.journal.machines().sorted() { await settle(id) { try await undo($0) } }
+        let holding = Set(records.map(\.id))
+        for id in try await parts.journal.machines().subtracting(holding).sorted() {
+            await settle(id) { try await undo($0) }
+        }
     }
 
     private func settle(_ id: MachineID, _ body: @escaping @Sendable (PlantRecord) async throws -> Void) async {

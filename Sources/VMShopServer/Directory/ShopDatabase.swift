@@ -47,6 +47,7 @@ enum ShopDatabase {
         }
         RoundBook.migrate(&migrator)
         JoinedPlants.migrate(&migrator)
+        GangBook.migrate(&migrator)
     }
 }
 

@@ -45,6 +45,9 @@ struct Upkeep: Service {
                 await shop.follow(record.id, plant)
             }
         }
+        for gang in try await shop.parts.gangs.gangs(in: [.placing, .creating]) where !busy.contains(gang.id) {
+            try await shop.goOn(gang)
+        }
     }
 
     /// Tells the plants what they have to collect, all at once. A plant that is out of reach is left alone for this round;
@@ -64,6 +67,10 @@ struct Upkeep: Service {
             }
         }
         for id in try await shop.parts.machines.ids(in: [.collecting]) { try await shop.conclude(id) }
+        for gang in try await shop.parts.gangs.gangs(in: [.collecting]) {
+            // Of one whose collection was broken off at once, there are machines that nobody was told of.
+            await shop.collectAgain(gang)
+        }
     }
 
     private func refresh() async throws {

@@ -15,32 +15,37 @@ struct Admission: Sendable, Hashable {
     /// Nothing is under way yet.
     init(limit: Int, what: String = "placing") { (self.limit, self.what) = (limit, what) }
 
-    /// Takes on a placement, if there is room for one of the domain.
+    /// Takes on a placement, or so many together, if there is room for them.
     ///
-    /// - Returns: Why there is not; nothing when it is taken on.
-    mutating func enter(_ domain: String) -> String? {
-        guard total < limit else { return "the shop is \(what) \(total) machines, as many as it takes on at a time" }
+    /// - Returns: Why there is not; nothing when they are taken on.
+    mutating func enter(_ domain: String, _ more: Int = 1) -> String? {
+        guard total + more <= limit else {
+            return more == 1
+                ? "the shop is \(what) \(total) machines, as many as it takes on at a time"
+                : "the shop is \(what) \(total) machines, of \(limit) that it takes on at a time, and has no room for \(more)"
+        }
         let own = ofDomain[domain] ?? 0
         let domains = ofDomain.count + (own == 0 ? 1 : 0)
         let share = max(1, limit / domains)
-        guard total < limit / 4 * 3 || own < share else {
+        guard total < limit / 4 * 3 || own + more <= share else {
             return "the shop is \(what) \(own) machines of domain \(domain), its share while others wait"
         }
-        count(domain)
+        count(domain, more)
         return nil
     }
 
-    /// Counts a placement that was taken on before: after a restart it goes on in any case.
-    mutating func count(_ domain: String) {
-        total += 1
-        ofDomain[domain, default: 0] += 1
+    /// Counts placements that were taken on before: after a restart they go on in any case.
+    mutating func count(_ domain: String, _ more: Int = 1) {
+        total += more
+        ofDomain[domain, default: 0] += more
     }
 
-    /// A placement has ended.
-    mutating func leave(_ domain: String) {
+    /// Placements have ended.
+    mutating func leave(_ domain: String, _ fewer: Int = 1) {
         guard let own = ofDomain[domain] else { return }
-        total -= 1
-        ofDomain[domain] = own > 1 ? own - 1 : nil
+        let gone = min(fewer, own)
+        total -= gone
+        ofDomain[domain] = own > gone ? own - gone : nil
     }
 }
 
@@ -51,15 +56,18 @@ actor Gate {
     /// A gate that lets so many through.
     init(limit: Int, what: String = "placing") { admission = Admission(limit: limit, what: what) }
 
-    /// - Throws: `ServiceError` `service.overloaded` when there is no room for a placement of the domain.
-    func enter(_ domain: String) throws {
-        guard let reason = admission.enter(domain) else { return }
+    /// - Throws: `ServiceError` `service.overloaded` when there is no room for a placement of the domain, or for so many together.
+    func enter(_ domain: String, _ count: Int = 1) throws {
+        guard let reason = admission.enter(domain, count) else { return }
         throw ServiceError(.overloaded, reason, hint: "try the same call again in a moment")
     }
 
-    /// Lets a placement go on that was taken on before.
-    func count(_ domain: String) { admission.count(domain) }
+    /// Whether nothing is under way.
+    var isEmpty: Bool { admission.total == 0 }
 
-    /// A placement has ended.
-    func leave(_ domain: String) { admission.leave(domain) }
+    /// Lets placements go on that were taken on before.
+    func count(_ domain: String, _ count: Int = 1) { admission.count(domain, count) }
+
+    /// Placements have ended.
+    func leave(_ domain: String, _ count: Int = 1) { admission.leave(domain, count) }
 }

@@ -75,10 +75,12 @@ public struct Trial: Sendable {
                 group.addTask { await site.keepTelling() }
                 defer { group.cancelAll() }
                 async let suffering: Void = site.suffer()
+                async let gang = gang(site)
                 let outcomes = await outcomes(site)
+                let wholes = await gang
                 try? await suffering
                 guard await awaitRest(site) else { return ["something is still being done after \(longest)"] }
-                return await settled(TrialAudit(site: site, outcomes: outcomes), site.clock)
+                return await settled(TrialAudit(site: site, outcomes: outcomes, gang: wholes), site.clock)
             }
         } catch {
             return ["\(error)"]
@@ -93,6 +95,11 @@ public struct Trial: Sendable {
             }
             return await group.reduce(into: []) { $0.append($1) }.sorted { $0.id < $1.id }
         }
+    }
+
+    private static func gang(_ site: TrialSite) async -> TrialGang.Outcome? {
+        guard let errand = site.plan.gang else { return nil }
+        return await TrialGang(site, errand).run()
     }
 
     /// Waits until nobody is at work on a machine.

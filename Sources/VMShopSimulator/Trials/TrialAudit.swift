@@ -6,6 +6,7 @@ import VMShopServer
 struct TrialAudit: Sendable {
     let site: TrialSite
     let outcomes: [TrialClient.Outcome]
+    let gang: TrialGang.Outcome?
 
     /// What must never be, and is.
     ///
@@ -28,6 +29,7 @@ struct TrialAudit: Sendable {
                 found.append("\(outcome.id) was configured, and its plant does not know")
             }
         }
+        if let gang { found += await violations(of: gang, held) }
         for number in site.shopStations.indices { found += await violations(of: number, held) }
         return found
     }
@@ -53,7 +55,7 @@ struct TrialAudit: Sendable {
     }
 
     /// A machine at a plant.
-    private struct Holding: Sendable, Hashable, CustomStringConvertible {
+    struct Holding: Sendable, Hashable, CustomStringConvertible {
         var plant: String
         var state: MachineState
 
@@ -70,9 +72,9 @@ struct TrialAudit: Sendable {
         return held
     }
 
-    private func ask<Value: Sendable>(
+    func ask<Value: Sendable>(
         _ number: Int,
-        _ call: @Sendable (any MachineService) async throws -> Value
+        _ call: @Sendable (any MachineService & GangService) async throws -> Value
     ) async -> Result<Value, any Error> {
         let (service, process) = (await site.service(number).service, await site.process(number))
         return await ServiceTime.$process.withValue(process) {

@@ -23,9 +23,6 @@ struct TrialClient: Sendable {
     let site: TrialSite
     let errand: TrialPlan.Errand
     let id: MachineID
-    private static let deadline = Duration.seconds(20)
-    /// Longer than this nobody need wait for an answer that says something.
-    private static let longest = Duration.seconds(600)
 
     /// A client; its machine's id is drawn from the seed.
     init(_ site: TrialSite, _ errand: TrialPlan.Errand) {
@@ -80,7 +77,7 @@ struct TrialClient: Sendable {
 
     /// Waits until the machine is ready; whether it ever is.
     private func isReady() async -> Bool {
-        let end = site.clock.now + Self.longest
+        let end = site.clock.now + TrialSite.longestWait
         while true {
             switch await answer({ try await $0.machine(id) }) {
             case .success(let machine) where !machine.state.isResting && site.clock.now < end:
@@ -112,26 +109,14 @@ struct TrialClient: Sendable {
         site.log.note("\(id) is collected")
     }
 
-    /// Asks the shop until it says something that another try does not change.
     private func answer(
         _ call: @escaping @Sendable (any MachineService) async throws -> Machine
     ) async -> Result<Machine, ServiceError> {
-        let end = site.clock.now + Self.longest
-        while true {
-            do {
-                let station = site.shopStations[errand.shop]
-                let machine = try await site.network.call(station, from: "client", within: Self.deadline) {
-                    try await call(await site.service(errand.shop).service)
-                }
-                site.log.note("\(station.name) tells the client: \(id) is \(machine.state)")
-                return .success(machine)
-            } catch let error as ServiceError {
-                guard error.code.isForLater, site.clock.now < end else { return .failure(error) }
-                try? await site.clock.sleep(for: .milliseconds(500))
-            } catch {
-                return .failure(ServiceError(.internalError, "\(error)"))
-            }
+        let answer = await site.answer(of: errand.shop) { try await call($0.service) }
+        if case .success(let machine) = answer {
+            site.log.note("\(site.shopStations[errand.shop].name) tells the client: \(id) is \(machine.state)")
         }
+        return answer
     }
 
     /// The request that the client sends.
@@ -151,12 +136,5 @@ struct TrialClient: Sendable {
             </request>
             """.utf8
         )
-    }
-}
-
-extension ErrorCode {
-    /// Whether the same call may be answered otherwise later.
-    fileprivate var isForLater: Bool {
-        [.overloaded, .unavailable, .timedOut, .unreachable, .hostFailed].contains(self)
     }
 }

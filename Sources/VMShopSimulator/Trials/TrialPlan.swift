@@ -53,6 +53,18 @@ struct TrialPlan: Sendable, Hashable {
         var extends: Bool
     }
 
+    /// What a client wants that asks for a gang.
+    struct GangErrand: Sendable, Hashable {
+        /// When it asks, in seconds from the beginning.
+        var time: Double
+        /// The shop that it asks.
+        var shop: Int
+        /// How many machines it wants.
+        var count: Int
+        /// After which time it has them collected; nothing where it keeps them.
+        var keeps: Double?
+    }
+
     let seed: UInt64
     /// What the plants and shops are like.
     private(set) var options: SimulationOptions
@@ -62,11 +74,13 @@ struct TrialPlan: Sendable, Hashable {
     let trouble: Double
     private(set) var incidents: [Incident] = []
     private(set) var errands: [Errand] = []
+    /// The gang that is wanted, in some trials.
+    private(set) var gang: GangErrand?
 
     /// Whether nothing goes wrong, so that everybody must get a machine.
     var isEasy: Bool {
         incidents.isEmpty && conditions.loss == 0 && conditions.lateness == 0 && options.failing == 0
-            && options.refusing == 0 && options.room * options.plants >= options.requests
+            && options.refusing == 0 && options.room * options.plants >= options.requests + (gang?.count ?? 0)
     }
 
     /// Draws a plan.
@@ -78,6 +92,7 @@ struct TrialPlan: Sendable, Hashable {
         conditions = Self.conditions(&generator)
         for _ in 0..<Int.random(in: 0...4, using: &generator) { incidents.append(incident(&generator)) }
         errands = (0..<options.requests).map { errand($0, &generator) }
+        if Double.random(in: 0..<1, using: &generator) < 0.3 { gang = gangErrand(&generator) }
     }
 
     private static func site(_ seed: UInt64, _ generator: inout SeededGenerator) -> SimulationOptions {
@@ -148,6 +163,15 @@ struct TrialPlan: Sendable, Hashable {
             hasLease: Bool.random(using: &generator),
             configures: Self.pick([true, false, false], &generator),
             extends: Self.pick([true, false, false], &generator)
+        )
+    }
+
+    private func gangErrand(_ generator: inout SeededGenerator) -> GangErrand {
+        GangErrand(
+            time: .random(in: 0..<trouble, using: &generator),
+            shop: .random(in: 0..<options.shops, using: &generator),
+            count: .random(in: 1...4, using: &generator),
+            keeps: Bool.random(using: &generator) ? nil : .random(in: 0..<15, using: &generator)
         )
     }
 
