@@ -39,8 +39,9 @@ struct GangPlacement: Sendable {
             // Who is told to stop is followed by somebody who gives them back.
             if !Task.isCancelled { await shop.giveBackPlaces(of: gang) }
             await parts.gate.leave(gang.domain, gang.count)
-            guard let error = error as? ServiceError, parts.plants.fence.reason == nil else { throw error }
-            try await fail(error)
+            guard var reason = error as? ServiceError, parts.plants.fence.reason == nil else { throw error }
+            reason.message = "not each of \(gang.count) machines has a place, so none is made: \(reason.message)"
+            try await fail(reason)
             return false
         }
         FaultPoint.pass("gang-placed")

@@ -26,6 +26,8 @@ public struct Trial: Sendable {
     /// Once nothing goes wrong and nobody is at work on a machine any more, a site must be in order within this (I9 of docs/reliability.md). Shorter than
     /// the time between two looks of a shop through all its plants, which would put right what is not owed.
     private static let patience = Duration.seconds(10)
+    /// Where a book was lost, what it owed is found by such a look only.
+    private static let patienceAfterLoss = Duration.seconds(40)
     /// And nobody must be at work within this.
     private static let longest = Duration.seconds(600)
 
@@ -117,7 +119,7 @@ public struct Trial: Sendable {
 
     /// What is wrong once everything has had time to come to rest.
     private static func settled(_ audit: TrialAudit, _ clock: VirtualClock) async -> [String] {
-        let end = clock.now + patience
+        let end = clock.now + (await audit.site.forgetful.isEmpty ? patience : patienceAfterLoss)
         while true {
             let violations = await audit.violations()
             guard !violations.isEmpty, clock.now < end, (try? await clock.sleep(for: .seconds(1))) != nil else {
