@@ -105,10 +105,10 @@ struct GangTests {
     @Test("goes on when the shop is started anew", arguments: [true, false])
     func restarted(isPlacing: Bool) async throws {
         try await Lab.run { lab in
-            for plant in lab.plants {
-                await plant.nextMachines(.pending, .pending, .pending)
-                if isPlacing { await plant.script(.reserve, .act, .delay(.seconds(60))) }
-            }
+            for plant in lab.plants { await plant.nextMachines(.pending, .pending, .pending) }
+            // The cheaper one is asked for all places.
+            await lab.plants[1].bid(total: 1_000)
+            if isPlacing { await lab.plants[0].script(.reserve, .act, .delay(.seconds(60))) }
             let id = MachineID.new()
             _ = try await lab.shop.shop.createGang(id, Documents.machine(), count: 3, options: .init())
             if isPlacing {

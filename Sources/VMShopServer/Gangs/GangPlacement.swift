@@ -49,13 +49,33 @@ struct GangPlacement: Sendable {
         return true
     }
 
+    /// Keeps a place for each machine, as long as there is one for each. What is being asked for then is waited for, so that it can be
+    /// given back.
     private func keepPlaces() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        // Where all plants are asked, each place must be counted before the next is sought: else all go to the same plant.
+        let isTold = parts.settings.listens(to: parts.plants.urls.count)
+        let failure = await withTaskGroup(of: (any Error)?.self) { group in
+            var failure: (any Error)?
             for (index, id) in gang.machines.enumerated() {
-                if index >= Shop.atOnce { try await group.next() }
-                group.addTask { _ = try await shop.keepPlace(id, request, document, gang.policy) }
+                if index >= (isTold ? Shop.atOnce : 1), let error = await group.next() { failure = failure ?? error }
+                guard failure == nil else { break }
+                group.addTask { await keepPlace(id) }
             }
-            try await group.waitForAll()
+            for await error in group { failure = failure ?? error }
+            return failure
+        }
+        if let failure { throw failure }
+    }
+
+    /// Keeps a place for a machine.
+    ///
+    /// - Returns: Why there is none; nothing when it is kept.
+    private func keepPlace(_ id: MachineID) async -> (any Error)? {
+        do {
+            _ = try await shop.keepPlace(id, request, document, gang.policy)
+            return nil
+        } catch {
+            return error
         }
     }
 
