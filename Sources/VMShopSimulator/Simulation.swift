@@ -129,7 +129,7 @@ public struct Simulation: Sendable {
         var generator = SeededGenerator(seed: options.seed)
         let (id, began) = (MachineID(using: &generator), ContinuousClock.now)
         var gang = try await client.createGang(id, document(0), count: options.requests, options: CreateOptions())
-        while !gang.state.isResting {
+        while !gang.state.isResting, .now - began < Self.patience {
             try await Task.sleep(for: .milliseconds(10))
             gang = try await client.gang(id)
         }

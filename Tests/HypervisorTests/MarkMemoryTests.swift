@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Libvirt
 import Testing
 
@@ -6,12 +5,7 @@ import Testing
 
 @Suite("The marks of domains that are remembered", .timeLimit(.minutes(1)))
 struct MarkMemoryTests {
-    private func withWorld(_ test: (LibvirtHypervisor) async throws -> Void) async throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: "vmshop-node-\(UUID().uuidString).xml").path
-        try "<node></node>".write(toFile: path, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try await test(try await LibvirtHypervisor.open(uri: "test://\(path)", plant: "p1"))
-    }
+    private let spec = TestDriverWorld.spec
 
     private func domains(_ hypervisor: LibvirtHypervisor) async throws -> [VirtDomain] {
         try await hypervisor.connection.domains(metadata: DomainMark.namespace)
@@ -19,9 +13,7 @@ struct MarkMemoryTests {
 
     @Test("are not read again, but for a domain that has another's UUID, and after some minutes")
     func remembered() async throws {
-        try await withWorld { hypervisor in
-            var spec = DomainDocumentTests.full
-            spec.uuid = nil
+        try await TestDriverWorld.run { hypervisor in
             try await hypervisor.define(spec)
             let all = try await domains(hypervisor)
             let (memory, now) = (MarkMemory(validity: .seconds(60)), ContinuousClock.now)
@@ -43,9 +35,8 @@ struct MarkMemoryTests {
 
     @Test("let nobody touch a domain that has lost its mark since, and a new domain is read at once")
     func touched() async throws {
-        try await withWorld { hypervisor in
-            var spec = DomainDocumentTests.full
-            spec.uuid = nil
+        try await TestDriverWorld.run { hypervisor in
+            var spec = spec
             try await hypervisor.define(spec)
             #expect(try await hypervisor.marked().map(\.name) == ["vm-1"])
             try await hypervisor.connection.setMetadata(nil, prefix: "m", namespace: DomainMark.namespace, of: "vm-1")

@@ -6,23 +6,11 @@ import Testing
 
 @Suite("libvirt's test driver as a hypervisor", .timeLimit(.minutes(1)))
 struct TestDriverTests {
-    /// Runs a test in a world of its own.
-    private func withWorld(_ test: (LibvirtHypervisor) async throws -> Void) async throws {
-        let path = FileManager.default.temporaryDirectory.appending(path: "vmshop-node-\(UUID().uuidString).xml").path
-        try "<node></node>".write(toFile: path, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try await test(try await LibvirtHypervisor.open(uri: "test://\(path)", plant: "p1"))
-    }
-
-    private var spec: DomainSpec {
-        var spec = DomainDocumentTests.full
-        spec.uuid = nil
-        return spec
-    }
+    private let spec = TestDriverWorld.spec
 
     @Test("a machine goes through its life, each step twice")
     func life() async throws {
-        try await withWorld { hypervisor in
+        try await TestDriverWorld.run { hypervisor in
             for _ in 0..<2 { try await hypervisor.define(spec) }
             #expect(try await hypervisor.state("vm-1") == .stopped)
             for _ in 0..<2 { try await hypervisor.start("vm-1") }
@@ -44,7 +32,7 @@ struct TestDriverTests {
 
     @Test("a name that belongs to another machine, or to nobody of ours, is a conflict")
     func conflicts() async throws {
-        try await withWorld { hypervisor in
+        try await TestDriverWorld.run { hypervisor in
             try await hypervisor.define(spec)
             var other = spec
             other.machineID = "02BSZ"
@@ -64,7 +52,7 @@ struct TestDriverTests {
 
     @Test("what is done to an absent machine is not found, or done already")
     func absent() async throws {
-        try await withWorld { hypervisor in
+        try await TestDriverWorld.run { hypervisor in
             await expect(.notFound) { () async throws(HypervisorError) in try await hypervisor.start("none") }
             await expect(.notFound) { () async throws(HypervisorError) in try await hypervisor.shutdown("none") }
             await expect(.notFound) { () async throws(HypervisorError) in try await hypervisor.resume("none") }
@@ -77,7 +65,7 @@ struct TestDriverTests {
 
     @Test("events of marked machines arrive, and of no others")
     func events() async throws {
-        try await withWorld { hypervisor in
+        try await TestDriverWorld.run { hypervisor in
             try await hypervisor.define(spec)
             var events = try await hypervisor.events.makeAsyncIterator()
             let other = try LibvirtHypervisor(connection: hypervisor.connection, plant: "p2")
@@ -100,7 +88,7 @@ struct TestDriverTests {
 
     @Test("it says what it is")
     func capabilities() async throws {
-        try await withWorld { hypervisor in
+        try await TestDriverWorld.run { hypervisor in
             let here = try await hypervisor.capabilities()
             #expect(here.type == "test" && here.hostMemory > 0 && here.hostCPUs > 0)
         }

@@ -9,7 +9,8 @@ struct GangPlacement: Sendable {
     let shop: Shop
     let gang: Gang
     let document: [UInt8]
-    let request: Request
+    /// The request, where it is read already.
+    var request: Request?
 
     private var parts: ShopParts { shop.parts }
 
@@ -31,10 +32,13 @@ struct GangPlacement: Sendable {
 
     /// Has the machines made, if each could be kept a place.
     private func place() async throws -> Bool {
+        let request: Request
         do {
-            try await keepPlaces()
+            // A later version may find mistakes in it.
+            request = if let read = self.request { read } else { try await shop.parser.read(document) }
+            try await keepPlaces(request)
             FaultPoint.pass("gang-kept")
-            try await record()
+            try await record(request)
         } catch {
             // Who is told to stop is followed by somebody who gives them back.
             if !Task.isCancelled { await shop.giveBackPlaces(of: gang) }
@@ -51,7 +55,7 @@ struct GangPlacement: Sendable {
 
     /// Keeps a place for each machine, as long as there is one for each. What is being asked for then is waited for, so that it can be
     /// given back.
-    private func keepPlaces() async throws {
+    private func keepPlaces(_ request: Request) async throws {
         // Where all plants are asked, each place must be counted before the next is sought: else all go to the same plant.
         let isTold = parts.settings.listens(to: parts.plants.urls.count)
         let failure = await withTaskGroup(of: (any Error)?.self) { group in
@@ -59,7 +63,7 @@ struct GangPlacement: Sendable {
             for (index, id) in gang.machines.enumerated() {
                 if index >= (isTold ? Shop.atOnce : 1), let error = await group.next() { failure = failure ?? error }
                 guard failure == nil else { break }
-                group.addTask { await keepPlace(id) }
+                group.addTask { await keepPlace(id, request) }
             }
             for await error in group { failure = failure ?? error }
             return failure
@@ -70,7 +74,7 @@ struct GangPlacement: Sendable {
     /// Keeps a place for a machine.
     ///
     /// - Returns: Why there is none; nothing when it is kept.
-    private func keepPlace(_ id: MachineID) async -> (any Error)? {
+    private func keepPlace(_ id: MachineID, _ request: Request) async -> (any Error)? {
         do {
             _ = try await shop.keepPlace(id, request, document, gang.policy)
             return nil
@@ -80,7 +84,7 @@ struct GangPlacement: Sendable {
     }
 
     /// All machines come into the book together, if the gang is still wanted.
-    private func record() async throws {
+    private func record(_ request: Request) async throws {
         let rows = gang.machines.map { id in
             let machine = request.machine(id, gang.requestDigest)
             return ShopRecord(machine: machine, document: document, extra: ShopExtra(policy: gang.policy))
@@ -158,23 +162,5 @@ struct GangPlacement: Sendable {
         var error = failure ?? ServiceError(.cancelled, "it is \(state.rawValue)")
         error.message = "machine \(id) of the gang was not made, so the others are collected: \(error.message)"
         return error
-    }
-}
-
-extension Request {
-    /// A machine that is to be placed.
-    func machine(_ id: MachineID, _ digest: String) -> Machine {
-        let now = Timestamp.now
-        return Machine(
-            id: id,
-            name: name ?? id.text,
-            state: .placing,
-            domain: client.domain,
-            owner: client.user,
-            requestDigest: digest,
-            created: now,
-            leaseUntil: lease.map { now.advanced(by: $0.duration) },
-            actions: graph.order().map { ActionReport($0) }
-        )
     }
 }

@@ -47,10 +47,9 @@ extension Shop: GangService {
     /// Goes on with a gang that was taken on before.
     func goOn(_ gang: Gang) async throws {
         let document = try await parts.gangs.document(of: gang.id)
-        let request = try await parser.read(document)
         // Its machines are counted one by one.
         if gang.state == .placing { await parts.gate.count(gang.domain, gang.count) }
-        await begin(GangPlacement(shop: self, gang: gang, document: document, request: request))
+        await begin(GangPlacement(shop: self, gang: gang, document: document))
     }
 
     private func begin(_ placement: GangPlacement) async {

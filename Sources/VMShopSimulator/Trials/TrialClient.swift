@@ -1,4 +1,3 @@
-import SeededRandom
 import ShopAPI
 import VMShopServer
 
@@ -27,9 +26,7 @@ struct TrialClient: Sendable {
     /// A client; its machine's id is drawn from the seed.
     init(_ site: TrialSite, _ errand: TrialPlan.Errand) {
         (self.site, self.errand) = (site, errand)
-        var generator = SeededGenerator(seed: site.plan.seed &* 1_000_003 &+ UInt64(errand.number))
-        let now = ServiceTime.process.timestamp.advanced(by: .seconds(errand.time))
-        id = MachineID(at: now, using: &generator)
+        id = site.id(UInt64(errand.number), at: errand.time)
     }
 
     /// Does the errand.

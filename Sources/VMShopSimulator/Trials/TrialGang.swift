@@ -1,4 +1,3 @@
-import SeededRandom
 import ShopAPI
 import VMShopServer
 
@@ -17,13 +16,13 @@ struct TrialGang: Sendable {
     let site: TrialSite
     let errand: TrialPlan.GangErrand
     let id: MachineID
+    /// No client of a machine has it.
+    private static let number: UInt64 = 500_000
 
     /// A client; its gang's id is drawn from the seed.
     init(_ site: TrialSite, _ errand: TrialPlan.GangErrand) {
         (self.site, self.errand) = (site, errand)
-        var generator = SeededGenerator(seed: site.plan.seed &* 1_000_003 &+ 500_000)
-        let now = ServiceTime.process.timestamp.advanced(by: .seconds(errand.time))
-        id = MachineID(at: now, using: &generator)
+        id = site.id(Self.number, at: errand.time)
     }
 
     /// Does the errand.

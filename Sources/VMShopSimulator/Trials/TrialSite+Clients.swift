@@ -1,3 +1,4 @@
+import SeededRandom
 import ShopAPI
 import VMShopServer
 
@@ -5,6 +6,17 @@ extension TrialSite {
     private static let deadline = Duration.seconds(20)
     /// Longer than this nobody need wait for an answer that says something.
     static let longestWait = Duration.seconds(600)
+
+    /// The id that a client chooses, drawn from the seed.
+    ///
+    /// - Parameters:
+    ///   - number: The client's.
+    ///   - seconds: When it asks, from the beginning.
+    /// - Returns: The id.
+    nonisolated func id(_ number: UInt64, at seconds: Double) -> MachineID {
+        var generator = SeededGenerator(seed: plan.seed &* 1_000_003 &+ number)
+        return MachineID(at: ServiceTime.process.timestamp.advanced(by: .seconds(seconds)), using: &generator)
+    }
 
     /// What a shop says to a client that asks until it is told something that another try does not change.
     ///
