@@ -41,17 +41,21 @@ struct FleetBenchmark: Benchmark {
     }
 
     private func back(_ lab: StartLab) throws -> [BenchmarkLine] {
-        let count = try min(Self.many, Self.few + Self.room())
-        try create(count, lab)
-        let figures = try numbers(lab, "back", count, count: 2)
+        let (title, target) = ("fleet: a plant with \(Self.many) machines is back", "<= 10")
+        let room = try Self.few + Self.room()
+        guard room >= Self.many else {
+            return [BenchmarkLine(title, target: target, notMeasured: "there is memory for \(room) machines")]
+        }
+        try create(Self.many, lab)
+        let figures = try numbers(lab, "back", Self.many, count: 2)
         return [
             BenchmarkLine(
-                "fleet: a plant with \(count) machines is back",
+                title,
                 ours: milliseconds(figures[1]),
                 against: "libvirtd: " + milliseconds(figures[0]),
                 ratio: format(figures[1] / figures[0]),
-                target: "<= 10 with \(Self.many)",
-                isMet: count == Self.many && figures[1] <= 10 * figures[0]
+                target: target,
+                isMet: figures[1] <= 10 * figures[0]
             )
         ]
     }

@@ -11,6 +11,9 @@ actor EventHub {
     /// More than this are not remembered: whoever asks for another looks once more for nothing.
     private static let mostRemembered = 1_000
 
+    /// Those who are told of every machine.
+    private var watchers: [ObjectIdentifier: ChangedMachines] = [:]
+
     /// The number of notifications so far: take it before looking, pass it to ``wait(for:after:atMost:)``.
     private(set) var version = 0
 
@@ -23,7 +26,12 @@ actor EventHub {
             forgotten = version
         }
         for continuation in (waiting.removeValue(forKey: id) ?? [:]).values { continuation.resume() }
+        for watcher in watchers.values { watcher.add(id) }
     }
+
+    func add(_ watcher: ChangedMachines) { watchers[ObjectIdentifier(watcher)] = watcher }
+
+    func remove(_ watcher: ChangedMachines) { watchers[ObjectIdentifier(watcher)] = nil }
 
     /// Returns when the machine has an event that came after `version`, when the time is over or the task is cancelled.
     func wait(for id: MachineID, after version: Int, atMost limit: Duration) async {

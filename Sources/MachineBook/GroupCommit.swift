@@ -24,6 +24,7 @@ public actor GroupCommit {
     private let database: any DatabaseWriter
     private var waiting: [Job] = []
     private var isAtWork = false
+    private var isWatched = false
     /// What is being made durable, and since when.
     private var current: (jobs: [Job], began: ContinuousClock.Instant)?
     /// A disk that needs longer than this for a commit does not answer.
@@ -93,8 +94,7 @@ public actor GroupCommit {
     }
 
     private func work() async {
-        // UNSTRUCTURED: watches this work, and ends with it.
-        let watch = Task { await self.watch() }
+        beginWatch()
         while !waiting.isEmpty {
             let batch = Array(waiting.prefix(Self.most))
             waiting.removeFirst(batch.count)
@@ -103,12 +103,19 @@ public actor GroupCommit {
         }
         current = nil
         isAtWork = false
-        watch.cancel()
+    }
+
+    private func beginWatch() {
+        guard !isWatched else { return }
+        isWatched = true
+        // UNSTRUCTURED: watches the work, and ends soon after it.
+        Task { await watch() }
     }
 
     /// Tells those who wait for a disk that does not answer. What was handed to it may become durable all the same.
     private func watch() async {
-        while (try? await ServiceTime.sleep(for: Self.patience / 5)) != nil {
+        defer { isWatched = false }
+        while (try? await ServiceTime.sleep(for: Self.patience / 5)) != nil, isAtWork {
             guard let standstill, let current else { continue }
             let impatient = (current.jobs + waiting).filter { !$0.isPatient }
             waiting.removeAll { !$0.isPatient }

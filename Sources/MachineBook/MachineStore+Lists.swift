@@ -19,20 +19,20 @@ extension MachineStore {
         documents: Bool = true
     ) async throws -> [Record] {
         let document = documents ? "document" : "coalesce(substr(document, 1, 1), x'') AS document"
-        return try await rows("\(document), record, extra", states, after, through) { try Record(row: $0) }
+        return try await list("id, \(document), record, extra", states, after, through, rows.record)
     }
 
     /// Every machine in one of the given states, as clients see it, in the order of ids.
     public func machines(in states: Set<MachineState>) async throws -> [Machine] {
-        try await rows("record", states) { try WireCoding.decode(Machine.self, from: ($0["record"] as String).utf8) }
+        try await list("id, record", states, nil, nil, rows.machine)
     }
 
     /// The ids of the machines in one of the given states, in order.
     public func ids(in states: Set<MachineState>) async throws -> [MachineID] {
-        try await rows("id", states) { MachineID($0["id"]) }.compactMap(\.self)
+        try await list("id", states) { MachineID($0["id"]) }.compactMap(\.self)
     }
 
-    private func rows<Value: Sendable>(
+    private func list<Value: Sendable>(
         _ columns: String,
         _ states: Set<MachineState>,
         _ after: MachineID? = nil,

@@ -13,6 +13,7 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
     private let hub = EventHub()
     private let commits: GroupCommit
     let heart = BookHeart()
+    let rows = DecodedRows<Extra>()
 
     /// The store in a database opened by ``BookDatabase``.
     public init(_ database: any DatabaseWriter) {
@@ -27,7 +28,7 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
 
     /// A machine's row, `nil` when the service never heard of it.
     public func record(_ id: MachineID) async throws -> Record? {
-        try await database.look { try MachineTransaction($0).record(id) }
+        try await database.look { [rows] in try MachineTransaction($0, rows).record(id) }
     }
 
     /// How many machines hold resources.
@@ -48,8 +49,8 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
         isLazy: Bool = false,
         _ body: @escaping @Sendable (inout MachineTransaction<Extra>) throws -> Value
     ) async throws -> Value {
-        let (value, touched) = try await commits.write(isPatient: isPatient, isLazy: isLazy) { database in
-            var transaction = MachineTransaction<Extra>(database)
+        let (value, touched) = try await commits.write(isPatient: isPatient, isLazy: isLazy) { [rows] database in
+            var transaction = MachineTransaction(database, rows)
             return (try body(&transaction), transaction.touched)
         }
         for id in touched { await hub.notify(id) }
@@ -102,14 +103,15 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
         try await write(isLazy: true) { try $0.append([event], to: id) }
     }
 
-    /// The events of a machine after one (at most 1,000), waiting for the next if there is none yet.
+    /// The events of a machine after one (at most ``EventPage/most``), waiting for the next if there is none yet.
     ///
     /// - Throws: ``ServiceError`` `machine.unknown`.
     public func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
         let deadline = ServiceTime.now + wait
         while true {
             let version = await hub.version
-            let page = try await events(of: id, after: sequence)
+            var page = try await events(of: id, after: sequence)
+            page.machine = nil
             let left = deadline - ServiceTime.now
             guard page.events.isEmpty, left > .zero else { return page }
             try Task.checkCancellation()
@@ -118,17 +120,37 @@ public struct MachineStore<Extra: Codable & Sendable & Hashable>: Sendable {
         }
     }
 
+    /// The events of a machine after one (at most ``EventPage/most``), and the machine as it was then.
+    ///
+    /// - Throws: ``ServiceError`` `machine.unknown`; what SQLite says.
+    public func progress(of id: MachineID, after sequence: Int) async throws -> EventPage {
+        var page = try await events(of: id, after: sequence)
+        page.after = sequence
+        return page
+    }
+
+    /// Notes from now on which machines something happens to.
+    ///
+    /// - Parameter wake: Called at each of them; it must not wait.
+    /// - Returns: The machines, until ``unwatch(_:)``.
+    public func watch(_ wake: @escaping @Sendable () -> Void) async -> ChangedMachines {
+        let changes = ChangedMachines(wake: wake)
+        await hub.add(changes)
+        return changes
+    }
+
+    /// Notes them no more.
+    public func unwatch(_ changes: ChangedMachines) async { await hub.remove(changes) }
+
     /// State and events are of one moment, so a reader that stops at a resting state has missed nothing.
     private func events(of id: MachineID, after sequence: Int) async throws -> EventPage {
-        try await database.look { database in
-            guard let record = try MachineTransaction<Extra>(database).record(id) else {
-                throw ServiceError.unknown(id)
-            }
-            let sql = "SELECT event FROM event WHERE machine = ? AND sequence > ? ORDER BY sequence LIMIT 1000"
+        try await database.look { [rows] database in
+            guard let record = try MachineTransaction(database, rows).record(id) else { throw ServiceError.unknown(id) }
+            let sql = "SELECT event FROM event WHERE machine = ? AND sequence > ? ORDER BY sequence LIMIT ?"
             let statement = try database.cachedStatement(sql: sql)
-            let events = try String.fetchAll(statement, arguments: [id.text, sequence])
+            let events = try String.fetchAll(statement, arguments: [id.text, sequence, EventPage.most])
                 .map { try WireCoding.decode(MachineEvent.self, from: $0.utf8) }
-            return EventPage(events: events, state: record.machine.state)
+            return EventPage(events: events, state: record.machine.state, machine: record.machine)
         }
     }
 

@@ -11,13 +11,14 @@ public struct MachineTransaction<Extra: Codable & Sendable & Hashable> {
     public let database: Database
     /// The machines that changed.
     private(set) var touched: Set<MachineID> = []
+    private let rows: DecodedRows<Extra>
 
-    init(_ database: Database) { self.database = database }
+    init(_ database: Database, _ rows: DecodedRows<Extra>) { (self.database, self.rows) = (database, rows) }
 
     /// A machine's row, `nil` when the service never heard of it.
     public func record(_ id: MachineID) throws -> Record? {
         try Row.fetchOne(database.cachedStatement(sql: "SELECT * FROM machine WHERE id = ?"), arguments: [id.text])
-            .map(Record.init(row:))
+            .map(rows.record)
     }
 
     /// Inserts a new machine unless its id is known.
@@ -46,7 +47,7 @@ public struct MachineTransaction<Extra: Codable & Sendable & Hashable> {
         guard old == new || old.successors.contains(new) else {
             throw ServiceError(.machineBusy, "machine \(id) is \(old.rawValue) and cannot become \(new.rawValue)")
         }
-        try record.save(database)
+        try rows.save(record, insteadOf: before, database)
         try append(old == new ? events : events + [.state(of: record.machine)], to: id)
         touched.insert(id)
         return record
@@ -55,7 +56,7 @@ public struct MachineTransaction<Extra: Codable & Sendable & Hashable> {
     /// Puts a row in the place of what is known of its machine, whatever that was: for what turns out to have been
     /// somebody else's machine of the same id.
     public mutating func replace(_ record: Record) throws {
-        try record.save(database)
+        try rows.save(record, database)
         try append([.state(of: record.machine)], to: record.id)
         touched.insert(record.id)
     }

@@ -167,18 +167,19 @@ public struct MachineClient: MachineService {
         try await call(.DELETE, "/plants/\(plant)/cordon")
     }
 
-    /// Listens to what the service would bid, until it falls silent or stops.
+    /// Listens to what the service would bid and how machines get on there, until it falls silent or stops.
     ///
     /// - Parameter take: Takes a word; the first is a notice that says everything.
     /// - Throws: ``ServiceError``: the service's own, `call.invalid` where it tells none; `service.timed-out` when no notice came
     ///   for as long as the deadline; what `take` throws.
-    public func hearBids(_ take: @escaping @Sendable (BidWord) async throws -> Void) async throws {
+    public func hear(_ take: @escaping @Sendable (PlantWord) async throws -> Void) async throws {
+        let words = RepeatedWords()
         try await ServiceConnection(url: url, http: http, deadline: deadline).lines(
-            "/" + ShopAPI.version + "/bid",
+            "/" + ShopAPI.version + "/bid?progress=yes",
             largest: Self.largestAnswer
         ) { line in
             do {
-                try await take(try WireCoding.decode(BidWord.self, from: line))
+                try await take(words.word(of: line))
             } catch let error as DecodingError {
                 throw ServiceError(.internalError, "\(url) tells something that cannot be read: \(error)")
             }

@@ -64,17 +64,23 @@ extension MachineEvent {
 
 /// Events after a given one, and how the machine stands.
 public struct EventPage: Sendable, Hashable, Codable {
+    /// No page has more events.
+    public static let most = 1_000
+
     /// The events, oldest first.
     public var events: [MachineEvent]
     /// The machine's state when the page was made.
     public var state: MachineState
-    /// The machine, as it was then or a moment later, where it was asked for.
+    /// The machine as it was then, where it was asked for.
     public var machine: Machine?
+    /// The event after which these are all up to the last of them, where nobody asked for those after a certain one.
+    public var after: Int?
 
     /// Makes a page.
-    public init(events: [MachineEvent], state: MachineState, machine: Machine? = nil) {
+    public init(events: [MachineEvent], state: MachineState, machine: Machine? = nil, after: Int? = nil) {
         self.events = events
         self.state = state
         self.machine = machine
+        self.after = after
     }
 }

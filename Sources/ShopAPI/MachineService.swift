@@ -165,9 +165,12 @@ public protocol MachineService: Sendable {
     /// Has a plant take machines again.
     func uncordon(_ plant: String) async throws -> ServiceStatus
 
-    /// What the service would bid for any request, told from now on to one who places machines; nothing for a service that is
-    /// asked about each request instead.
-    func bidFeed() async throws -> (any BidFeed)?
+    /// What the service would bid for any request, told from now on to one who places machines.
+    ///
+    /// - Parameter withProgress: Whether it is told also how machines get on.
+    /// - Returns: The words; nothing for a service that is asked about each request instead.
+    /// - Throws: ``ServiceError`` `service.overloaded` where too many listen already.
+    func bidFeed(withProgress: Bool) async throws -> (any BidFeed)?
 
     /// Takes a plant into the list, where it stays, also when the service is started anew, until it is dismissed. A plant that is
     /// there already has only said that it is still there.
@@ -223,7 +226,7 @@ extension MachineService {
     }
 
     /// For services that are asked about each request.
-    public func bidFeed() async throws -> (any BidFeed)? { nil }
+    public func bidFeed(withProgress: Bool) async throws -> (any BidFeed)? { nil }
 
     /// For services that make no images.
     public func warm(_ order: WarmOrder) async throws -> WarmProgress {
@@ -248,7 +251,7 @@ public struct CreateOptions: Sendable, Hashable {
 /// Notices of a bid function, for one listener.
 public protocol BidFeed: Sendable {
     /// The next word, as soon as there is one; the first is a notice that says everything.
-    func next() async throws -> BidWord
+    func next() async throws -> PlantWord
 
     /// The listener listens no more: who waits for a word is told that there is none, with an error. Called at least once, whatever
     /// happened.

@@ -4,11 +4,11 @@ public protocol PlantConnection: MachineService {
     /// The events of a machine after the given one, and the machine with them.
     func progress(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage
 
-    /// Listens to what the plant would bid, until it falls silent or stops.
+    /// Listens to what the plant would bid and how machines get on there, until it falls silent or stops.
     ///
     /// - Parameter take: Takes a word; the first is a notice that says everything.
     /// - Throws: ``ServiceError``; what `take` throws.
-    func hearBids(_ take: @escaping @Sendable (BidWord) async throws -> Void) async throws
+    func hear(_ take: @escaping @Sendable (PlantWord) async throws -> Void) async throws
 
     /// What the plant would bid at this moment.
     func bidNotice() async throws -> BidNotice

@@ -46,14 +46,13 @@ extension ServiceConnection {
         for try await bytes in body {
             alarm.hear()
             try Task.checkCancellation()
-            for byte in bytes.readableBytesView {
-                guard byte == UInt8(ascii: "\n") else {
-                    rest.append(byte)
-                    continue
-                }
-                try await take(rest)
-                rest.removeAll(keepingCapacity: true)
+            var view = bytes.readableBytesView
+            while let end = view.firstIndex(of: UInt8(ascii: "\n")) {
+                try await take(rest + view[..<end])
+                rest = []
+                view = view[(end + 1)...]
             }
+            rest += view
             guard rest.count <= largest else {
                 throw ServiceError(.internalError, "\(url) sends a line of more than \(largest) bytes")
             }

@@ -72,15 +72,10 @@ struct ServiceConnection: Sendable {
         _ largest: Int,
         until end: ContinuousClock.Instant
     ) async throws -> ByteBuffer {
-        try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
-            group.addTask { try await body.collect(upTo: largest) }
-            group.addTask {
-                try await Task.sleep(until: end, clock: .continuous)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let bytes = try await group.next() ?? nil else { throw HTTPClientError.deadlineExceeded }
-            return bytes
+        do {
+            return try await ending(by: end) { try await body.collect(upTo: largest) }
+        } catch is DeadlinePassed {
+            throw HTTPClientError.deadlineExceeded
         }
     }
 

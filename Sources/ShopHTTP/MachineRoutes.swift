@@ -54,16 +54,18 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
     /// A stream of notices, one a line, that ends with the connection or with the server.
     @Sendable private func bids(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         let isOnce = try arguments.flag(request, "once")
-        guard let feed = try await service.bidFeed() else {
+        guard let feed = try await service.bidFeed(withProgress: arguments.flag(request, "progress")) else {
             throw ServiceError(.callInvalid, "this service tells no bid function", hint: "ask it for estimates")
         }
         if isOnce { return try await first(of: feed).response(from: request, context: context) }
         let body = ResponseBody { writer in
             await withGracefulShutdownHandler {
+                var last: (word: PlantWord, line: ByteBuffer)?
                 while let word = try? await feed.next() {
                     do {
-                        var line = ByteBuffer(data: try WireCoding.encode(word))
-                        line.writeInteger(UInt8(ascii: "\n"))
+                        // Most words are that nothing changed, which is written out once.
+                        let line = if let last, last.word == word { last.line } else { try Self.line(word) }
+                        last = (word, line)
                         try await writer.write(line)
                     } catch {
                         break
@@ -79,8 +81,14 @@ public struct MachineRoutes<Service: MachineService>: Sendable {
         return Response(status: .ok, headers: [.contentType: "application/x-ndjson"], body: body)
     }
 
+    private static func line(_ word: PlantWord) throws -> ByteBuffer {
+        var line = ByteBuffer(data: try WireCoding.encode(word))
+        line.writeInteger(UInt8(ascii: "\n"))
+        return line
+    }
+
     private func first(of feed: any BidFeed) async throws -> JSONAnswer {
-        let word: Result<BidWord, any Error>
+        let word: Result<PlantWord, any Error>
         do { word = .success(try await feed.next()) } catch { word = .failure(error) }
         await feed.close()
         return try JSONAnswer(word.get())

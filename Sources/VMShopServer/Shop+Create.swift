@@ -10,19 +10,37 @@ extension Shop {
         let request = try await parser.read(document)
         let digest = request.digest
         let path = CallPath.current.shops
-        if let known = try await known(id), path.isEmpty || !known.isOnlyHeardOf {
+        // An id that can be nowhere but in the book is looked for there when it is recorded.
+        let isOfHere = path.isEmpty ? await !mayBeElsewhere(id) : false
+        if !isOfHere, let known = try await known(id), path.isEmpty || !known.isOnlyHeardOf {
             return try known.machine.answer(toRequest: digest)
         }
         let machine = request.machine(id, digest)
         let extra = ShopExtra(path: path.isEmpty ? nil : path, policy: try chosen(options.policy))
         FaultPoint.pass("create-begun")
-        let (stored, isNew) = try await admitted(machine.domain) {
-            try await record(ShopRecord(machine: machine, document: document, extra: extra))
+        let (stored, isNew) = try await answered(id, isOfHere) {
+            try await admitted(machine.domain) {
+                try await record(ShopRecord(machine: machine, document: document, extra: extra))
+            }
         }
         FaultPoint.pass("create-recorded")
         guard isNew else { return try stored.machine.answer(toRequest: digest) }
-        await place(id, machine.domain, request)
+        await place(id, machine.domain, request, stored)
         return stored.machine
+    }
+
+    /// Records a machine. Who asks again for one that is known already has it, also where no other could be recorded now.
+    private func answered(
+        _ id: MachineID,
+        _ mayBeKnown: Bool,
+        _ recorded: () async throws -> (record: ShopRecord, isNew: Bool)
+    ) async throws -> (record: ShopRecord, isNew: Bool) {
+        do {
+            return try await recorded()
+        } catch let error as ServiceError where mayBeKnown {
+            guard let known = try await parts.machines.record(id) else { throw error }
+            return (known, false)
+        }
     }
 
     /// Records a new machine. One that was only heard of from the shop that now has it made here is no other.
@@ -95,24 +113,29 @@ extension Shop {
     }
 
     /// Starts the placement of a recorded machine that was taken on. It goes on when the caller has gone.
-    func place(_ id: MachineID, _ domain: String, _ request: Request? = nil) async {
+    ///
+    /// - Parameters:
+    ///   - id: The machine.
+    ///   - domain: Whose it is.
+    ///   - request: Its request, where it is read already.
+    ///   - recorded: Its row, where it was recorded just now.
+    func place(
+        _ id: MachineID,
+        _ domain: String,
+        _ request: Request? = nil,
+        _ recorded: ShopRecord? = nil
+    ) async {
         let isBegun = await tasks.begin(.creating, on: id) {
-            await carryOut(id, request)
+            await carryOut(Placement(shop: parts, id: id, request: request, recorded: recorded))
             await parts.gate.leave(domain)
         }
         if !isBegun { await parts.gate.leave(domain) }
     }
 
-    private func carryOut(_ id: MachineID, _ request: Request?) async {
+    private func carryOut(_ placement: Placement) async {
+        let id = placement.id
         do {
-            try await Placement(shop: parts, id: id, request: request).run()
-            // Where a power cut takes this back, the plant is asked again.
-            try await parts.machines.write(isLazy: true) { transaction in
-                try transaction.update(id) { record in
-                    if record.machine.state.isBeingPlaced { record.machine.state = .ready }
-                }
-                try transaction.settle(id, failure: nil)
-            }
+            try await placement.run()
             FaultPoint.pass("ready-recorded")
         } catch is CancellationError {
             // A collection cancelled it, and goes on from here.

@@ -18,6 +18,8 @@ struct ShopParts: Sendable {
     let kept = KeptPlaces()
     /// What plants told of themselves.
     let board: BidBoard
+    /// What plants tell of the machines that they make.
+    let mail = ProgressMail()
     /// Which placements are taken on.
     let gate: Gate
     /// The starts of shops that call this one.

@@ -11,6 +11,8 @@ actor SimulatedPlant: MachineService {
         var creations = 0
         /// Creations that it refused.
         var refusals = 0
+        /// Questions how machines get on.
+        var questions = 0
     }
 
     let number: Int
@@ -31,6 +33,8 @@ actor SimulatedPlant: MachineService {
     var machines: [MachineID: Machine] = [:]
     /// How often each became something else.
     private var changes: [MachineID: Int] = [:]
+    /// Those that became something else, in order; the first ones are forgotten.
+    private var changed: (ids: ArraySlice<MachineID>, forgotten: Int) = ([], 0)
     /// The places that it keeps.
     var places: [MachineID: SimulatedPlace] = [:]
     /// The digests of the further graphs that were applied to each.
@@ -141,6 +145,7 @@ actor SimulatedPlant: MachineService {
 
     func events(of id: MachineID, after sequence: Int, wait: Duration) async throws -> EventPage {
         try await think()
+        calls.questions += 1
         // A real plant tells of each step; this one has one to tell of, so who follows a machine asks it once.
         let isNothingNew = machines[id]?.state == .creating || changes[id] ?? 0 <= sequence
         if isNothingNew, wait > .zero { await awaitChange(of: id, atMost: wait) }
@@ -162,7 +167,9 @@ actor SimulatedPlant: MachineService {
         return machine
     }
 
-    func bidFeed() async throws -> (any BidFeed)? { SimulatedFeed(plant: self) }
+    func bidFeed(withProgress: Bool) async throws -> (any BidFeed)? {
+        SimulatedFeed(plant: self, withProgress: withProgress)
+    }
 }
 
 extension SimulatedPlant {
@@ -217,7 +224,7 @@ extension SimulatedPlant {
     func count(_ domain: String, _ image: String, _ count: Int) {
         function.debit(SimulatedImages.claim, domain: domain, image: image, count: count)
         peak = max(peak, function.promised.machines)
-        changed()
+        tellChange()
     }
 
     /// A machine that never was, and never will be.
@@ -244,7 +251,31 @@ extension SimulatedPlant {
     func become(_ machine: Machine) {
         machines[machine.id] = machine
         changes[machine.id, default: 0] += 1
+        log(machine.id)
+        if machine.state != .creating { wake() }
         for waiter in (waiting.removeValue(forKey: machine.id) ?? [:]).values { waiter.resume() }
+    }
+
+    private func log(_ id: MachineID) {
+        changed.ids.append(id)
+        guard changed.ids.count > Self.mostChanges else { return }
+        changed.ids.removeFirst()
+        changed.forgotten += 1
+    }
+
+    private static let mostChanges = 1_000
+
+    /// How many changes of machines there were.
+    var changeCount: Int { changed.forgotten + changed.ids.count }
+
+    /// What machines became since so many changes, but for those that it has just begun: of these there is nothing to tell.
+    func progress(since count: Int) -> [EventPage] {
+        Set(changed.ids.suffix(max(0, changeCount - count))).sorted().compactMap { id in
+            guard let machine = machines[id], machine.state != .creating else { return nil }
+            var event = MachineEvent.state(of: machine)
+            event.sequence = changes[id] ?? 1
+            return EventPage(events: [event], state: machine.state, machine: machine, after: 0)
+        }
     }
 
     /// Whether it is doing something to any machine.
@@ -260,10 +291,10 @@ extension SimulatedPlant {
         for machine in machines.values.sorted(by: { $0.id < $1.id }) where machine.state == .configuring {
             configure(machine.id)
         }
-        changed()
+        tellChange()
     }
 
-    private func changed() {
+    private func tellChange() {
         version += 1
         wake()
     }
@@ -277,16 +308,24 @@ extension SimulatedPlant {
 
     /// Waits for the first notice, the next change or the next ``wake()``.
     ///
-    /// - Parameter known: The version that was told last.
-    /// - Returns: Whether there is another.
-    func awaitNews(after known: Int?) async -> Bool {
+    /// - Parameters:
+    ///   - known: The version that was told last.
+    ///   - count: How many changes of machines are known.
+    /// - Returns: Whether there is another version.
+    func awaitNews(after known: Int?, _ count: Int) async -> Bool {
         if isSilent { try? await ServiceTime.sleep(for: .seconds(3_600)) }
-        guard known == version else { return true }
+        guard known == version, count == changeCount else { return known != version }
         await withCheckedContinuation { listeners.append($0) }
         return known != version
     }
 
-    var notice: (notice: BidNotice, version: Int) {
-        (BidNotice(function: function, images: catalogue.list, durations: durations), version)
+    var notice: BidNotice { BidNotice(function: function, images: catalogue.list, durations: durations) }
+
+    /// What is told next.
+    ///
+    /// - Parameter count: How many changes of machines were told.
+    /// - Returns: The notice and its version, what machines became since, and how many changes there were.
+    func news(since count: Int) -> (notice: BidNotice, version: Int, progress: (pages: [EventPage], count: Int)) {
+        (notice, version, (progress(since: count), changeCount))
     }
 }

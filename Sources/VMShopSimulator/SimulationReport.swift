@@ -21,6 +21,8 @@ public struct SimulationReport: Sendable, Hashable, Codable {
     public var creations: Int
     /// Creations that plants refused.
     public var refusals: Int
+    /// How often plants were asked how a machine gets on.
+    public var questions: Int
     /// Machines at the plant that holds the most.
     public var most: Int
     /// Machines at the plant that answers and holds the fewest.
@@ -35,7 +37,7 @@ public struct SimulationReport: Sendable, Hashable, Codable {
     /// Machines that were placed a second.
     public var rate: Double { Double(placed) / max(seconds, 1e-9) }
     /// Calls to plants for each machine that was placed.
-    public var callsEach: Double { Double(estimates + creations) / Double(max(placed, 1)) }
+    public var callsEach: Double { Double(estimates + creations + questions) / Double(max(placed, 1)) }
     /// Refusals for each machine that was placed.
     public var refusalsEach: Double { Double(refusals) / Double(max(placed, 1)) }
 }
@@ -61,6 +63,7 @@ extension SimulationReport {
         estimates = states.reduce(0) { $0 + $1.calls.estimates }
         creations = states.reduce(0) { $0 + $1.calls.creations }
         refusals = states.reduce(0) { $0 + $1.calls.refusals }
+        questions = states.reduce(0) { $0 + $1.calls.questions }
         most = holding.max() ?? 0
         fewest = holding.min() ?? 0
         perPlant = states.map(\.held.count)

@@ -28,7 +28,7 @@ extension StubPlant {
     }
 
     /// What it tells, over and over.
-    public func bidFeed() async throws -> (any BidFeed)? { notice.map { StubFeed(notice: $0) } }
+    public func bidFeed(withProgress: Bool) async throws -> (any BidFeed)? { notice.map { StubFeed(notice: $0) } }
 }
 
 private actor StubFeed: BidFeed {
@@ -38,11 +38,11 @@ private actor StubFeed: BidFeed {
 
     init(notice: BidNotice) { self.notice = notice }
 
-    func next() async throws -> BidWord {
+    func next() async throws -> PlantWord {
         if isTold { try await Task.sleep(for: .seconds(1)) }
         guard !isClosed else { throw CancellationError() }
         defer { isTold = true }
-        return notice.word(after: isTold ? notice : nil)
+        return PlantWord(bid: notice.word(after: isTold ? notice : nil))
     }
 
     func close() { isClosed = true }

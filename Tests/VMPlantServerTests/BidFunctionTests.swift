@@ -60,7 +60,7 @@ struct BidFunctionTests {
     func notices() async throws {
         try await PlantFixture.with { plant in
             let heard = Heard()
-            let listening = Task { try await plant.client.hearBids { await heard.take($0) } }
+            let listening = Task { try await plant.client.hear { await heard.take($0) } }
             defer { listening.cancel() }
             try await Eventually.holds("the first notice came") { await !heard.notices.isEmpty }
             let first = try #require(await heard.notices.first)
@@ -80,6 +80,31 @@ struct BidFunctionTests {
             try await Eventually.holds("words come without a change, each with its ticket") {
                 let tickets = await heard.tickets.dropFirst(count)
                 return tickets.count > 2 && Set(tickets).count > 1 && !tickets.contains("")
+            }
+        }
+    }
+
+    @Test("who listens is told of all that happens to machines, each event once, with the machine as it was then")
+    func progress() async throws {
+        try await PlantFixture.with { plant in
+            let heard = Heard()
+            let listening = Task { try await plant.client.hear { await heard.take($0) } }
+            defer { listening.cancel() }
+            try await Eventually.holds("the first notice came") { await !heard.notices.isEmpty }
+            let id = MachineID.new()
+            _ = try await plant.client.create(id, RequestText.document([Self.step("a")]), options: .init())
+            try await Eventually.holds("it is told to be ready") { await heard.pages.last?.state == .ready }
+            #expect(try await heard.pages.last?.machine == plant.client.machine(id))
+            _ = try await plant.client.collect(id)
+            try await Eventually.holds("its end is told") { await heard.pages.last?.state == .collected }
+            let (pages, events) = (
+                await heard.pages, try await plant.client.events(of: id, after: 0, wait: .zero).events
+            )
+            #expect(pages.flatMap(\.events) == events)
+            var last = 0
+            for page in pages {
+                #expect(page.after == last && page.machine?.state == page.state)
+                last = page.events.last?.sequence ?? last
             }
         }
     }
@@ -106,11 +131,11 @@ struct BidFunctionTests {
     func end() async throws {
         try await PlantFixture.with(.init(guests: false)) { plant in
             let (heard, listeners) = (Heard(), plant.plant.listeners)
-            let listening = Task { try await plant.client.hearBids { await heard.take($0) } }
+            let listening = Task { try await plant.client.hear { await heard.take($0) } }
             try await Eventually.holds("the first notice came") { await !heard.notices.isEmpty }
             #expect(await listeners.count == 1)
             for _ in 1..<BidListeners.most { await listeners.enter() }
-            await expect(code: .overloaded) { try await plant.client.hearBids { _ in } }
+            await expect(code: .overloaded) { try await plant.client.hear { _ in } }
             for _ in 1..<BidListeners.most { await listeners.leave() }
             listening.cancel()
             try await Eventually.holds("nobody listens") { await listeners.count == 0 }
@@ -124,10 +149,15 @@ extension BidFunctionTests {
         /// Words that nothing changed, with their tickets.
         private(set) var tickets: [String] = []
 
-        func take(_ word: BidWord) {
-            switch word {
+        /// What happened to machines.
+        private(set) var pages: [EventPage] = []
+
+        func take(_ word: PlantWord) {
+            pages += word.progress ?? []
+            switch word.bid {
             case .notice(let notice): notices.append(notice)
             case .same(let ticket): tickets.append(ticket ?? "")
+            case nil: break
             }
         }
     }
@@ -139,10 +169,14 @@ extension BidFunctionTests {
     }
 
     private static func first(_ plant: PlantFixture) async throws -> BidNotice {
-        guard let feed = try await plant.plant.bidFeed() else { throw ServiceError(.internalError, "no feed") }
+        guard let feed = try await plant.plant.bidFeed(withProgress: false) else {
+            throw ServiceError(.internalError, "no feed")
+        }
         let word = try await feed.next()
         await feed.close()
-        guard case .notice(let notice) = word else { throw ServiceError(.internalError, "no notice") }
+        guard case .notice(let notice) = word.bid, word.progress == nil else {
+            throw ServiceError(.internalError, "no notice")
+        }
         return notice
     }
 

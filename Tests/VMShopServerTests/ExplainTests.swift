@@ -56,16 +56,20 @@ struct ExplainTests {
         }
     }
 
-    @Test("the story tells sixteen bids and refusals of a round, and how many there were more; the round has them all")
+    @Test(
+        "the story tells four bids and sixteen refusals of a round, and how many there were more; the round has them all"
+    )
     func manyBids() async throws {
         try await Lab.run(1) { lab in
             let bid = try #require(try await lab.plants[0].estimate(Documents.machine(), policy: nil).bids.first)
             var round = Round([], for: "", policy: .vmplants2004)
             round.offers = (0..<20).map { Round.Offer(url: "http://\($0)", bid: bid) }
-            round.refusals = (0..<16).map { Refusal(plant: "plant-\($0)", reasons: ["it is full"]) }
+            round.refusals = (0..<20).map { Refusal(plant: "plant-\($0)", reasons: ["it is full"]) }
             let told = Dictionary(grouping: round.events, by: \.kind)
-            #expect(told[.bid]?.count == 17 && told[.refusal]?.count == 16)
-            #expect(told[.bid]?.last?.message.hasPrefix("4 other plants bid too") == true)
+            let bids = "plant-1 bids 50, plant-1 50, plant-1 50, plant-1 50; 16 other plants bid too"
+            #expect(told[.bid]?.map(\.message) == [bids + " (`vmshop explain` names them)"])
+            #expect(told[.refusal]?.count == 17)
+            #expect(told[.refusal]?.last?.message.hasPrefix("4 other plants do not bid either") == true)
             let machine = try await lab.shop.create()
             try await lab.shop.shop.parts.machines.write { [round] in try $0.begin(round, of: machine.id) }
             #expect(try await lab.shop.shop.placement(of: machine.id).rounds.last?.offers.count == 20)

@@ -27,9 +27,9 @@ struct SimulationTests {
         #expect(runs.allSatisfy { $0.placed == 60 && $0.violations.isEmpty })
         #expect(runs[0].fingerprint == runs[1].fingerprint)
         #expect(runs[0].fingerprint != runs[2].fingerprint)
-        // Every plant gets its share, and no plant is called but to make a machine.
+        // Every plant gets its share, and no plant is called but to make a machine: how it gets on it tells by itself.
         #expect(runs[0].fewest == 3 && runs[0].most == 3)
-        #expect(runs[0].estimates == 0 && runs[0].creations == 60)
+        #expect(runs[0].estimates == 0 && runs[0].creations == 60 && runs[0].questions == 0)
     }
 
     @Test("by what plants tell, machines are spread as they are if all plants are asked about each")
@@ -38,7 +38,7 @@ struct SimulationTests {
         let told = try await Self.run { $0.policy = spread }
         let live = try await Self.run { ($0.policy, $0.bids) = (spread, "live") }
         #expect(told.perPlant.sorted() == live.perPlant.sorted())
-        #expect(live.estimates == 20 * 60)
+        #expect(live.estimates == 20 * 60 && live.questions >= 60)
     }
 
     @Test(

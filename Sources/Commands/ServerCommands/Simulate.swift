@@ -109,7 +109,8 @@ public struct Simulate: AsyncParsableCommand {
 
     private static func text(_ report: SimulationReport) -> String {
         func number(_ value: Double) -> String {
-            String(Int(value)) + "." + String(Int((value * 100).rounded()) % 100 + 100).dropFirst()
+            let hundredths = Int((value * 100).rounded())
+            return "\(hundredths / 100)." + String(hundredths % 100 + 100).dropFirst()
         }
         let lines = [
             ("placed", "\(report.placed) of \(report.placed + report.failed)"),

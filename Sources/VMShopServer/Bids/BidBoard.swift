@@ -7,6 +7,8 @@ import ShopAPI
 actor BidBoard {
     private var board: Board
     private var generator: SeededGenerator
+    /// What ``untold(of:)`` answered last, and of which state of list and board.
+    private var untold: (plants: [String], list: Int, board: Int)?
 
     /// - Parameters:
     ///   - urls: The plants, in the order of the shop's list.
@@ -29,6 +31,16 @@ actor BidBoard {
 
     /// The plants whose word counts now.
     func plants() -> Set<String> { board.plants(at: ServiceTime.now) }
+
+    /// The plants of the shop's list whose word does not count now, in its order.
+    func untold(of list: PlantList) -> [String] {
+        let heard = board.plants(at: ServiceTime.now)
+        let now = list.now
+        if let untold, (untold.list, untold.board) == (now.version, board.hearings) { return untold.plants }
+        let plants = now.urls.filter { !heard.contains($0) }
+        untold = (plants, now.version, board.hearings)
+        return plants
+    }
 
     /// Whether one of the plants may have been given a machine lately.
     func mayHold(_ id: MachineID, among urls: Set<String>) -> Bool {

@@ -45,8 +45,10 @@ package struct Board: Sendable {
     /// place costs more than all the rest of a decision.
     private var listings: [Listing]
     private var places: [String: Int]
-    /// The plants whose word counts, as of the last sweep: they are asked for at each request.
+    /// The plants whose word counts, as of the last sweep.
     private var heard: Set<String> = []
+    /// How often that changed: it is asked for at each request, and changes seldom.
+    private(set) var hearings = 0
     private var profiles = Profiles()
     private var tables: [ScoreTable.Kind: ScoreTable] = [:]
     /// Which places changed, in order; the first is change `forgotten + 1`.
@@ -131,7 +133,7 @@ package struct Board: Sendable {
         guard let place = places[url], listings[place].isHeard else { return }
         if let profile = listings[place].profile { profiles.drop(profile) }
         listings[place] = Listing(url: url)
-        heard.remove(url)
+        forget(url)
         note(place)
     }
 }
@@ -211,8 +213,10 @@ extension Board {
     }
 
     private mutating func count(_ listing: Listing) {
-        if listing.profile == nil { heard.remove(listing.url) } else { heard.insert(listing.url) }
+        if listing.profile == nil { forget(listing.url) } else if heard.insert(listing.url).inserted { hearings += 1 }
     }
+
+    private mutating func forget(_ url: String) { if heard.remove(url) != nil { hearings += 1 } }
 
     private mutating func note(_ place: Int) {
         log.append(place)
@@ -227,7 +231,7 @@ extension Board {
         nextSweep = now + Self.sweepInterval
         for place in listings.indices where listings[place].fallsSilent(at: now, after: Self.believed) {
             note(place)
-            heard.remove(listings[place].url)
+            forget(listings[place].url)
         }
     }
 

@@ -3,7 +3,7 @@ import Logging
 import ServiceLifecycle
 import ShopAPI
 
-/// Listens to the bid functions of all plants of the shop. A plant that tells none, such as a shop or one of an earlier
+/// Listens to the bid functions of all plants of the shop, and to how machines get on there. A plant that tells none, such as a shop or one of an earlier
 /// version, is asked about each request; whether that changed is looked at now and then.
 struct Subscriptions: Service {
     let shop: ShopParts
@@ -22,6 +22,7 @@ struct Subscriptions: Service {
                 // Plants join and are dismissed while the shop runs.
                 repeat {
                     let urls = shop.plants.urls
+                    await shop.mail.endOldWaits()
                     guard shop.settings.listens(to: urls.count) else { continue }
                     for url in await listening.begin(urls) {
                         group.addTask {
@@ -51,6 +52,7 @@ struct Subscriptions: Service {
                 // It was dismissed, or the shop ends.
             }
             await shop.board.remove(url)
+            await shop.mail.end(url)
             guard shop.plants.list.holds(url) else { return }
             try? await ServiceTime.sleep(for: isUnable ? longPause : pause)
         }
@@ -59,16 +61,21 @@ struct Subscriptions: Service {
     private func hear(_ url: String) async throws {
         // A plant tells something every second, however little time it is given to answer.
         let client = shop.plants.poller(url, deadline: max(shop.settings.estimateTimeout, Self.leastPatience))
-        try await client.hearBids { word in
+        try await client.hear { word in
             guard shop.plants.list.holds(url) else { throw CancellationError() }
-            if case .notice(let notice) = word { await shop.plants.health.learn(notice.function.plant, of: url) }
-            guard let objection = await shop.board.take(word, from: url) else {
-                return await shop.plants.health.clear(url)
-            }
-            // Where it was dismissed and joined again meanwhile, only what came before is missing: it tells all to who asks anew.
-            let isLost = if case .same = word { true } else { false }
-            throw ServiceError(isLost ? .unavailable : .internalError, "\(url) is not believed: \(objection)")
+            if let bid = word.bid { try await take(bid, from: url) }
+            if let pages = word.progress { await shop.mail.take(pages, from: url) }
         }
+    }
+
+    private func take(_ word: BidWord, from url: String) async throws {
+        if case .notice(let notice) = word { await shop.plants.health.learn(notice.function.plant, of: url) }
+        guard let objection = await shop.board.take(word, from: url) else {
+            return await shop.plants.health.clear(url)
+        }
+        // Where it was dismissed and joined again meanwhile, only what came before is missing: it tells all to who asks anew.
+        let isLost = if case .same = word { true } else { false }
+        throw ServiceError(isLost ? .unavailable : .internalError, "\(url) is not believed: \(objection)")
     }
 }
 

@@ -20,13 +20,9 @@ struct Bidding: Sendable {
     ///     machine may have gone since.
     /// - Returns: The round.
     func round(for id: MachineID?, without left: Set<String> = [], isPatient: Bool = true) async -> Round {
-        let told = await told()
-        guard !told.isEmpty else { return await asked(shop.plants.urls) }
-        let untold = shop.plants.urls.filter { !told.contains($0) }
-        async let rest = asked(untold)
-        // Who is asked is not evaluated too, though he may have told something by now.
-        let choice = await shop.board.choose(request, digest, policy: policy, without: left.union(untold), for: id)
-        var round = Round(choice, digest, adding: await rest)
+        guard let untold = await untold() else { return await asked(shop.plants.urls) }
+        let (choice, all) = await evaluated(for: id, without: left, untold)
+        var round = all
         if isPatient, round.offers.isEmpty, (try? await ServiceTime.sleep(for: Board.renewal)) != nil {
             return await self.round(for: id, without: left, isPatient: false)
         }
@@ -39,10 +35,24 @@ struct Bidding: Sendable {
     /// Bids without a deed: what every plant would bid, as far as the shop can tell.
     func estimate() async -> Round { await round(for: nil, isPatient: false) }
 
-    /// The plants whose bid functions are evaluated.
-    private func told() async -> Set<String> {
-        guard shop.settings.listens(to: shop.plants.urls.count) else { return [] }
-        return await shop.board.plants().intersection(shop.plants.list.known)
+    /// What is known of those that told how they stand, and what the others say.
+    private func evaluated(
+        for id: MachineID?,
+        without left: Set<String>,
+        _ untold: [String]
+    ) async -> (Board.Choice, Round) {
+        async let rest = untold.isEmpty ? Round([], for: digest, policy: policy) : asked(untold)
+        // Who is asked is not evaluated too, though he may have told something by now.
+        let choice = await shop.board.choose(request, digest, policy: policy, without: left.union(untold), for: id)
+        return (choice, Round(choice, digest, adding: await rest))
+    }
+
+    /// The plants that are asked, since they told nothing; nothing where all are, because none told anything or there are few.
+    private func untold() async -> [String]? {
+        let count = shop.plants.urls.count
+        guard shop.settings.listens(to: count) else { return nil }
+        let untold = await shop.board.untold(of: shop.plants.list)
+        return untold.count < count ? untold : nil
     }
 
     private func asked(_ urls: [String]) async -> Round {

@@ -16,12 +16,18 @@ struct Commission: Sendable {
     private static let attempts = 3.0
     private static let pauseAfterFailure = Duration.milliseconds(200)
 
-    /// Tells the plant to make the machine and follows it until it is ready.
+    /// Tells the plant to make the machine and follows it until it is ready, which is recorded.
     ///
     /// - Throws: ``PlantFailure``; what the shop's own book throws, which is no failure of the plant's.
     func settle(_ record: ShopRecord) async throws {
         // A plant that was heard of making it has it: it is followed, with the patience that this deserves.
-        if !isRepeat || record.extra.lastEvent == 0 { try await tell(record) }
+        await shop.mail.open(id, at: plant)
+        do {
+            if !isRepeat || record.extra.lastEvent == 0 { try await tell(record) }
+        } catch {
+            await shop.mail.close(id)
+            throw error
+        }
         await shop.board.accept(id, at: plant)
         let machine = try await followed()
         switch machine.state {
@@ -62,7 +68,13 @@ struct Commission: Sendable {
     /// Whatever goes wrong here leaves the plant with a machine that is not wanted there.
     private func followed() async throws -> Machine {
         do {
-            return try await MachineFollower(shop: shop, id: id, plant: plant, isBegun: !isRepeat).follow()
+            return try await MachineFollower(shop: shop, id: id, plant: plant, isBegun: !isRepeat) { [id] transaction in
+                try transaction.update(id) { record in
+                    if record.machine.state.isBeingPlaced { record.machine.state = .ready }
+                }
+                try transaction.settle(id, failure: nil)
+            }
+            .follow()
         } catch let error as ServiceError {
             throw PlantFailure(error: error, mayHold: true)
         }

@@ -9,14 +9,14 @@ struct MachineFollower: Sendable {
     let plant: String
     /// Whether the plant has just begun the machine, so that it cannot rest yet.
     var isBegun = false
+    /// What is recorded in the same transaction as that all is done and the machine is ready.
+    var whenReady: @Sendable (inout MachineTransaction<ShopExtra>) throws -> Void = { _ in }
     /// Longer than this no plant makes a machine.
     var longest = Duration.seconds(86_400)
 
     private static let longPoll = Duration.seconds(10)
     private static let pauseAfterFailure = Duration.milliseconds(500)
     private static let pauseAfterNothing = Duration.milliseconds(200)
-    /// As the service promises, a page has no more than this.
-    private static let mostEventsOfPage = 1_000
     /// More events than this no creation or configuration has.
     private static let mostEvents = 100_000
 
@@ -35,8 +35,15 @@ struct MachineFollower: Sendable {
     /// - Throws: ``ServiceError`` `service.timed-out` when the plant has been out of reach for too long or makes no end,
     ///   `machine.lost` when it does not know the machine, `internal` when what it says makes no sense.
     func follow() async throws -> Machine {
-        guard let record = try await shop.machines.record(id) else { throw ServiceError.unknown(id) }
-        var last = record.extra.lastEvent
+        await shop.mail.open(id, at: plant)
+        let result: Result<Machine, any Error>
+        do { result = .success(try await followed()) } catch { result = .failure(error) }
+        await shop.mail.close(id)
+        return try result.get()
+    }
+
+    private func followed() async throws -> Machine {
+        var last = try await lastEvent()
         let began = ServiceTime.now
         let patience = Duration.seconds(shop.settings.silenceTimeout)
         var heard = began
@@ -46,7 +53,7 @@ struct MachineFollower: Sendable {
         while true {
             try Task.checkCancellation()
             do {
-                let step = try await step(after: &last, wait)
+                let step = try await step(after: &last, wait, &heard)
                 if step.machine.state.isResting, step.isAll { return step.machine }
                 wait = step.machine.state.isResting ? .zero : Self.longPoll
                 heard = ServiceTime.now
@@ -67,6 +74,13 @@ struct MachineFollower: Sendable {
         }
     }
 
+    /// The last event that was taken over; of a machine that was just begun there is none.
+    private func lastEvent() async throws -> Int {
+        if isBegun { return 0 }
+        guard let record = try await shop.machines.record(id) else { throw ServiceError.unknown(id) }
+        return record.extra.lastEvent
+    }
+
     private func checkEnd(_ began: ContinuousClock.Instant, _ news: Int) async throws {
         if ServiceTime.now - began >= longest {
             let name = await shop.plants.name(plant)
@@ -76,32 +90,56 @@ struct MachineFollower: Sendable {
     }
 
     /// Waits for the next events and takes them over.
-    private func step(after last: inout Int, _ wait: Duration) async throws -> Step {
-        let (page, machine) = try await answer(after: last, wait)
+    private func step(
+        after last: inout Int,
+        _ wait: Duration,
+        _ heard: inout ContinuousClock.Instant
+    ) async throws -> Step {
+        let (page, machine) = try await answer(after: last, wait, &heard)
         let news = try await news(page, after: last)
         let seen = news.last?.sequence ?? last
-        try await shop.machines.update(id, events: news.filter { $0.kind != .state }, isLazy: true) { record in
-            // The state of the shop's own record is the shop's to change.
-            record.extra.lastEvent = seen
-            record.machine.take(machine)
-            if record.machine.state == .placing { record.machine.state = .creating }
+        let isAll = page.state.isResting && (news.isEmpty || news.last?.kind == .state)
+        // Where a power cut takes this back, the plant is asked again.
+        try await shop.machines.write(isLazy: true) { [id, whenReady] transaction in
+            try transaction.update(id, events: news.filter { $0.kind != .state }) { record in
+                // The state of the shop's own record is the shop's to change.
+                record.extra.lastEvent = seen
+                record.machine.take(machine)
+                if record.machine.state == .placing { record.machine.state = .creating }
+            }
+            if isAll, machine.state == .ready { try whenReady(&transaction) }
         }
         FaultPoint.pass("followed")
         last = seen
-        let isAll = page.state.isResting && (news.isEmpty || news.last?.kind == .state)
         return Step(machine: machine, news: news.count, isAll: isAll)
     }
 
     /// The events of a page that were not seen yet. What comes again is passed over.
     private func news(_ page: EventPage, after last: Int) async throws -> [MachineEvent] {
         let numbers = page.events.map(\.sequence)
-        guard numbers.count <= Self.mostEventsOfPage, zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) else {
+        guard numbers.count <= EventPage.most, zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }) else {
             throw await nonsense("events that are too many, or not in order")
         }
         return page.events.filter { $0.sequence > last }
     }
 
-    private func answer(after last: Int, _ wait: Duration) async throws -> (EventPage, Machine) {
+    /// What the plant tells by itself, or what it answers where it tells nothing or something is missing.
+    private func answer(
+        after last: Int,
+        _ wait: Duration,
+        _ heard: inout ContinuousClock.Instant
+    ) async throws -> (EventPage, Machine) {
+        if wait > .zero, await shop.mail.isWhole(id) {
+            let page = await shop.mail.next(id, atMost: wait)
+            try Task.checkCancellation()
+            // So long the stream went on.
+            heard = ServiceTime.now
+            if let page, let machine = page.machine, page.after ?? .max <= last { return (page, machine) }
+        }
+        return try await asked(after: last, await shop.mail.restart(id) ? .zero : wait)
+    }
+
+    private func asked(after last: Int, _ wait: Duration) async throws -> (EventPage, Machine) {
         let deadline = shop.settings.acceptTimeout
         let client = shop.plants.client(plant, deadline: deadline)
         do {

@@ -11,6 +11,8 @@ struct Placement: Sendable {
     let id: MachineID
     /// The request, where it is read already.
     var request: Request?
+    /// Its row, where it was recorded just now. Whether it is wanted still is looked at when a plant is chosen.
+    var recorded: ShopRecord?
 
     /// Bids that were asked for longer ago are not counted on: a plant stands by its bid for `timeouts.bid`, 15 s unless
     /// it is set otherwise. One that has expired all the same says so, which only costs a further round.
@@ -21,7 +23,9 @@ struct Placement: Sendable {
     /// - Throws: ``PlantFailure``, `placement.no-bids` or how the last plant failed when no plant could make it, else the
     ///   request's own; `CancellationError` when the machine is not wanted any more; what the shop's book throws.
     func run() async throws {
-        guard let record = try await shop.machines.record(id) else { throw ServiceError.unknown(id) }
+        guard let record = if let recorded { recorded } else { try await shop.machines.record(id) } else {
+            throw ServiceError.unknown(id)
+        }
         guard record.machine.state.isBeingPlaced else { throw CancellationError() }
         try await CallPath.$current.withValue(CallPath(record.extra.path ?? [])) { try await place(record) }
     }

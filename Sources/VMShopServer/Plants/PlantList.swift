@@ -7,6 +7,8 @@ final class PlantList: Sendable {
         var known: Set<String>
         /// The URLs of those that joined, by name.
         var joined: [String: String] = [:]
+        /// How often it changed.
+        var version = 0
     }
 
     private let state: Mutex<State>
@@ -16,6 +18,9 @@ final class PlantList: Sendable {
 
     /// The plants.
     var urls: [String] { state.withLock { $0.urls } }
+
+    /// The plants, and how often the list changed until now.
+    var now: (urls: [String], version: Int) { state.withLock { ($0.urls, $0.version) } }
 
     /// The plants, in no order.
     var known: Set<String> { state.withLock { $0.known } }
@@ -35,6 +40,7 @@ final class PlantList: Sendable {
             guard state.known.insert(url).inserted else { return }
             state.urls.append(url)
             state.joined[name] = url
+            state.version += 1
         }
     }
 
@@ -44,6 +50,7 @@ final class PlantList: Sendable {
             guard let url = state.joined.removeValue(forKey: name) else { return }
             state.known.remove(url)
             state.urls.removeAll { $0 == url }
+            state.version += 1
         }
     }
 }

@@ -88,28 +88,33 @@ extension Bid {
 }
 
 extension Round {
-    /// More bids, and more refusals, of one round are no events of their own: a machine's story is for people, and
-    /// ``PlacementReport`` has them all.
-    static let mostEvents = 16
+    /// More bids of one round are not told one by one: a machine's story is for people, and ``PlacementReport`` has them all.
+    static let mostBids = 4
+    /// The same for refusals, which are an event each.
+    static let mostRefusals = 16
 
     /// What a machine's story tells of the round.
-    var events: [MachineEvent] {
-        let bids = offers.prefix(Self.mostEvents).map { offer in
-            MachineEvent(kind: .bid, message: "\(offer.bid.plant) bids \(offer.bid.cost.total.formatted)")
-        }
-        let told = refusals.prefix(Self.mostEvents).map { refusal in
-            MachineEvent(
-                kind: .refusal,
-                message: "\(refusal.plant) does not bid: " + refusal.reasons.joined(separator: "; ")
-            )
-        }
-        return bids + Self.rest(offers.count, .bid, "bid too") + told
-            + Self.rest(refusals.count, .refusal, "do not bid either")
+    var events: [MachineEvent] { bidEvent + refusalEvents }
+
+    private var bidEvent: [MachineEvent] {
+        guard let first = offers.first?.bid else { return [] }
+        let others = offers.dropFirst().prefix(Self.mostBids - 1).map(\.bid)
+        let told =
+            ["\(first.plant) bids \(first.cost.total.formatted)"]
+            + others.map { "\($0.plant) \($0.cost.total.formatted)" }
+        let message = told.joined(separator: ", ") + Self.rest(offers.count - Self.mostBids, "; ", "bid too")
+        return [MachineEvent(kind: .bid, message: message)]
     }
 
-    private static func rest(_ count: Int, _ kind: MachineEvent.Kind, _ verb: String) -> [MachineEvent] {
-        guard count > mostEvents else { return [] }
-        let rest = count - mostEvents
-        return [MachineEvent(kind: kind, message: "\(rest) other plants \(verb); `vmshop explain` names them")]
+    private var refusalEvents: [MachineEvent] {
+        let told = refusals.prefix(Self.mostRefusals).map {
+            "\($0.plant) does not bid: " + $0.reasons.joined(separator: "; ")
+        }
+        let rest = Self.rest(refusals.count - Self.mostRefusals, "", "do not bid either")
+        return (told + [rest]).filter { !$0.isEmpty }.map { MachineEvent(kind: .refusal, message: $0) }
+    }
+
+    private static func rest(_ count: Int, _ separator: String, _ verb: String) -> String {
+        count > 0 ? separator + "\(count) other plants \(verb) (`vmshop explain` names them)" : ""
     }
 }

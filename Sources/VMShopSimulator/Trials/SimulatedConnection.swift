@@ -108,9 +108,9 @@ struct SimulatedConnection: PlantConnection {
         try await told("extend", id) { try await $0.setLease(of: id, to: duration) }
     }
 
-    func bidNotice() async throws -> BidNotice { try await call { await $0.notice.notice } }
+    func bidNotice() async throws -> BidNotice { try await call { await $0.notice } }
 
-    func hearBids(_ take: @escaping @Sendable (BidWord) async throws -> Void) async throws {
+    func hear(_ take: @escaping @Sendable (PlantWord) async throws -> Void) async throws {
         let process = station.process
         try await call { _ in }
         let feed = SimulatedFeed(plant: plant)
