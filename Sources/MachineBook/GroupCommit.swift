@@ -3,16 +3,18 @@ import ShopAPI
 import Synchronization
 
 /// Makes the writes of many callers durable together: while one transaction is being committed, the next writes gather, and
-/// they all become the next transaction. Each write is all or nothing by itself (a savepoint), and its caller goes on when it is
-/// on disk.
+/// they all become the next transaction. Each write is all or nothing by itself, and its caller goes on when it is on disk. That a write
+/// throws is rare: then the transaction is begun anew with a savepoint for each, which cost more than many a write.
 ///
 /// A commit waits for the disk (`synchronous=FULL`), whatever is in it; so a busy service does not wait for it once a write. A disk
 /// that does not answer keeps no client waiting: after some seconds those who are not patient are told so, and at once if they come then.
 public actor GroupCommit {
     /// A write that waits.
     private struct Job: Sendable {
-        /// Does it; what is returned is called when it is on disk.
-        var attempt: @Sendable (Database) -> @Sendable () -> Void
+        /// Does it; what is returned is called when it is on disk. Where it throws, the transaction is over.
+        var attempt: @Sendable (Database) throws -> @Sendable () -> Void
+        /// The same, but where it throws that is its own affair.
+        var attemptApart: @Sendable (Database) -> @Sendable () -> Void
         /// Says that it is not on disk.
         var fail: @Sendable (any Error) -> Void
         /// Whether it waits for a disk that does not answer.
@@ -55,6 +57,10 @@ public actor GroupCommit {
             let answer = Answer(continuation)
             let job = Job(
                 attempt: { database in
+                    let value = try body(database)
+                    return { answer.give(.success(value)) }
+                },
+                attemptApart: { database in
                     let result = Self.result(of: body, in: database)
                     return { answer.give(result) }
                 },
@@ -133,9 +139,23 @@ public actor GroupCommit {
 
     /// Commits a batch. Where that fails as a whole, as when one write breaks off the transaction, each is tried by itself.
     private func commit(_ batch: [Job]) async {
+        let isFlushed = !batch.allSatisfy(\.isLazy)
         do {
-            let endings = try await database.write(isFlushed: !batch.allSatisfy(\.isLazy)) { database in
-                batch.map { $0.attempt(database) }
+            let endings = try await database.write(isFlushed: isFlushed) { database in
+                try batch.map { try $0.attempt(database) }
+            }
+            for end in endings { end() }
+        } catch {
+            BookDisk.note(error)
+            await commitApart(batch, isFlushed)
+        }
+    }
+
+    /// Commits a batch in which each write fails for itself.
+    private func commitApart(_ batch: [Job], _ isFlushed: Bool) async {
+        do {
+            let endings = try await database.write(isFlushed: isFlushed) { database in
+                batch.map { $0.attemptApart(database) }
             }
             for end in endings { end() }
         } catch {
@@ -144,7 +164,7 @@ public actor GroupCommit {
                 let answer = batch[0].isPatient ? nil : BookDisk.failure?.answer
                 return batch[0].fail(answer ?? error)
             }
-            for job in batch { await commit([job]) }
+            for job in batch { await commitApart([job], !job.isLazy) }
         }
     }
 }

@@ -30,10 +30,10 @@ extension DatabaseWriter {
         }
         return try await writeWithoutTransaction { database in
             guard !isFlushed else { return try database.transaction(updates) }
-            try database.execute(sql: "PRAGMA synchronous = NORMAL")
+            try database.cachedStatement(sql: "PRAGMA synchronous = NORMAL").execute()
             defer {
                 do {
-                    try database.execute(sql: "PRAGMA synchronous = FULL")
+                    try database.cachedStatement(sql: "PRAGMA synchronous = FULL").execute()
                 } catch {
                     BookDisk.fail(BookDisk.Failure(description: "flushes cannot be asked for again: \(error)"))
                 }

@@ -18,39 +18,61 @@ extension Shop {
         let machine = request.machine(id, digest)
         let extra = ShopExtra(path: path.isEmpty ? nil : path, policy: try chosen(options.policy))
         FaultPoint.pass("create-begun")
-        let (stored, isNew) = try await answered(id, isOfHere) {
-            try await admitted(machine.domain) {
-                try await record(ShopRecord(machine: machine, document: document, extra: extra))
-            }
+        let new = ShopRecord(machine: machine, document: document, extra: extra)
+        let (begun, isNew) = try await answered(id, isOfHere) {
+            try await admitted(machine.domain) { try await record(new, isOfHere ? knownRound(for: new, request) : nil) }
         }
         FaultPoint.pass("create-recorded")
-        guard isNew else { return try stored.machine.answer(toRequest: digest) }
-        await place(id, machine.domain, request, stored)
-        return stored.machine
+        guard isNew else { return try begun.record.machine.answer(toRequest: digest) }
+        await place(id, machine.domain, begun, request)
+        return begun.record.machine
+    }
+
+    /// A machine that was recorded, and the round by which its plant was chosen, if that was recorded with it.
+    struct Begun: Sendable {
+        var record: ShopRecord
+        var round: Round?
+    }
+
+    /// Where the plant can be chosen without asking anybody, that is done at once: then the machine and the choice are recorded together.
+    private func knownRound(for new: ShopRecord, _ request: Request) async -> Round? {
+        guard await !parts.kept.holds(new.id) else { return nil }
+        let bidding = Bidding(
+            shop: parts,
+            request: request,
+            document: new.document,
+            digest: new.machine.requestDigest,
+            policy: new.extra.policy
+        )
+        return await bidding.knownRound(for: new.id)
     }
 
     /// Records a machine. Who asks again for one that is known already has it, also where no other could be recorded now.
     private func answered(
         _ id: MachineID,
         _ mayBeKnown: Bool,
-        _ recorded: () async throws -> (record: ShopRecord, isNew: Bool)
-    ) async throws -> (record: ShopRecord, isNew: Bool) {
+        _ recorded: () async throws -> (record: Begun, isNew: Bool)
+    ) async throws -> (record: Begun, isNew: Bool) {
         do {
             return try await recorded()
         } catch let error as ServiceError where mayBeKnown {
             guard let known = try await parts.machines.record(id) else { throw error }
-            return (known, false)
+            return (Begun(record: known), false)
         }
     }
 
-    /// Records a new machine. One that was only heard of from the shop that now has it made here is no other.
-    private func record(_ new: ShopRecord) async throws -> (record: ShopRecord, isNew: Bool) {
-        try await parts.machines.write(isPatient: false) { transaction in
-            guard new.extra.path != nil, try transaction.record(new.id)?.isOnlyHeardOf == true else {
-                return try transaction.insert(new)
+    /// Records a new machine, and the round by which its plant is chosen, where there is one. Where neither comes to be, none is counted there.
+    private func record(_ new: ShopRecord, _ round: Round?) async throws -> (record: Begun, isNew: Bool) {
+        let first = round?.offers.first
+        do {
+            let result = try await parts.machines.write(isPatient: false) { transaction in
+                try transaction.begin(new, round)
             }
-            try transaction.replace(new)
-            return (new, true)
+            if !result.isNew, let first { await parts.board.credit(new.id, at: first.url) }
+            return result
+        } catch {
+            if let first { await parts.board.credit(new.id, at: first.url) }
+            throw error
         }
     }
 
@@ -117,19 +139,18 @@ extension Shop {
     /// - Parameters:
     ///   - id: The machine.
     ///   - domain: Whose it is.
+    ///   - begun: What was recorded just now, where it was.
     ///   - request: Its request, where it is read already.
-    ///   - recorded: Its row, where it was recorded just now.
-    func place(
-        _ id: MachineID,
-        _ domain: String,
-        _ request: Request? = nil,
-        _ recorded: ShopRecord? = nil
-    ) async {
+    func place(_ id: MachineID, _ domain: String, _ begun: Begun? = nil, _ request: Request? = nil) async {
         let isBegun = await tasks.begin(.creating, on: id) {
-            await carryOut(Placement(shop: parts, id: id, request: request, recorded: recorded))
+            await carryOut(
+                Placement(shop: parts, id: id, request: request, recorded: begun?.record, noted: begun?.round)
+            )
             await parts.gate.leave(domain)
         }
-        if !isBegun { await parts.gate.leave(domain) }
+        guard !isBegun else { return }
+        if let first = begun?.round?.offers.first { await parts.board.credit(id, at: first.url) }
+        await parts.gate.leave(domain)
     }
 
     private func carryOut(_ placement: Placement) async {

@@ -94,8 +94,10 @@ extension MachineTransaction where Extra == ShopExtra {
     func begin(_ round: Round, of machine: MachineID) throws {
         let last = try database.cachedStatement(sql: "SELECT MAX(number) FROM placementRound WHERE machine = ?")
         let number = (try Int.fetchOne(last, arguments: [machine.text]) ?? 0) + 1
-        try database.cachedStatement(sql: "DELETE FROM placementRound WHERE machine = ? AND number <= ?")
-            .execute(arguments: [machine.text, number - RoundBook.mostRounds])
+        if number > RoundBook.mostRounds {
+            try database.cachedStatement(sql: "DELETE FROM placementRound WHERE machine = ? AND number <= ?")
+                .execute(arguments: [machine.text, number - RoundBook.mostRounds])
+        }
         let bids = round.offers.map(\.bid)
         let kept = PlacementRound(number: number, time: .now, way: round.way, bids: bids, refusals: round.refusals)
         try database.cachedStatement(sql: "INSERT INTO placementRound (machine, number, body) VALUES (?, ?, ?)")

@@ -49,7 +49,7 @@ struct GangPlacement: Sendable {
             return false
         }
         FaultPoint.pass("gang-placed")
-        for id in gang.machines { await shop.place(id, gang.domain, request) }
+        for id in gang.machines { await shop.place(id, gang.domain, nil, request) }
         return true
     }
 

@@ -32,6 +32,18 @@ struct Bidding: Sendable {
         return round
     }
 
+    /// A round for which nobody need be asked: all plants told how they stand, and what they told is sure. Nothing where that is not so.
+    func knownRound(for id: MachineID) async -> Round? {
+        guard let untold = await untold(), untold.isEmpty else { return nil }
+        let (choice, round) = await evaluated(for: id, without: [], [])
+        guard let first = choice.offers.first else { return nil }
+        if choice.offers.contains(where: \.isUnsure) {
+            await shop.board.credit(id, at: first.url)
+            return nil
+        }
+        return round
+    }
+
     /// Bids without a deed: what every plant would bid, as far as the shop can tell.
     func estimate() async -> Round { await round(for: nil, isPatient: false) }
 

@@ -21,6 +21,9 @@ actor KeptPlaces {
         places[id] = (place, now + life)
     }
 
+    /// Whether a place is kept for a machine.
+    func holds(_ id: MachineID) -> Bool { places[id].map { $0.end > ServiceTime.now } ?? false }
+
     /// The place of a machine, if one is kept. Somebody uses it, or gives it back: it is forgotten.
     func take(_ id: MachineID) -> Place? {
         guard let (place, end) = places.removeValue(forKey: id), end > ServiceTime.now else { return nil }

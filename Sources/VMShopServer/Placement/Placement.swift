@@ -13,6 +13,8 @@ struct Placement: Sendable {
     var request: Request?
     /// Its row, where it was recorded just now. Whether it is wanted still is looked at when a plant is chosen.
     var recorded: ShopRecord?
+    /// The first round, where it was recorded with it.
+    var noted: Round?
 
     /// Bids that were asked for longer ago are not counted on: a plant stands by its bid for `timeouts.bid`, 15 s unless
     /// it is set otherwise. One that has expired all the same says so, which only costs a further round.
@@ -31,9 +33,10 @@ struct Placement: Sendable {
     }
 
     private func place(_ record: ShopRecord) async throws {
-        var attempts = Attempts(passedOver: record.extra.told)
+        var attempts = Attempts(passedOver: noted == nil ? record.extra.told : [])
+        if let noted, try await tried(noted, ServiceTime.now, record, &attempts, isNoted: true) { return }
         // After a restart of the shop: the plant that was chosen may have the machine, so no other is asked first.
-        if let plant = record.extra.plant {
+        if noted == nil, let plant = record.extra.plant {
             let commission = Commission(shop: shop, id: id, plant: plant, bid: nil, isRepeat: true)
             let name = if let name = record.machine.plant { name } else { await shop.plants.name(plant) }
             if try await made(commission, name, record, &attempts) { return }
@@ -44,27 +47,38 @@ struct Placement: Sendable {
             let round = await bidding.round(for: id, without: attempts.passedOver)
             // Before that it may have waited for its turn to ask.
             let asked = ServiceTime.now
-            do {
-                if try await made(in: round, asked, record, &attempts) { return }
-            } catch {
-                // It counts at the cheapest plant since the round.
-                if let first = round.offers.first { await shop.board.credit(id, at: first.url) }
-                throw error
-            }
+            if try await tried(round, asked, record, &attempts) { return }
         }
     }
 
     /// Whether a plant of a round made the machine; if not, there may be another round.
+    private func tried(
+        _ round: Round,
+        _ asked: ContinuousClock.Instant,
+        _ record: ShopRecord,
+        _ attempts: inout Attempts,
+        isNoted: Bool = false
+    ) async throws -> Bool {
+        do {
+            return try await made(in: round, asked, record, &attempts, isNoted)
+        } catch {
+            // It counts at the cheapest plant since the round.
+            if let first = round.offers.first { await shop.board.credit(id, at: first.url) }
+            throw error
+        }
+    }
+
     private func made(
         in round: Round,
         _ asked: ContinuousClock.Instant,
         _ record: ShopRecord,
-        _ attempts: inout Attempts
+        _ attempts: inout Attempts,
+        _ isNoted: Bool
     ) async throws -> Bool {
         // Who is told to stop while plants are asked has no answers, which says nothing of the plants.
         try Task.checkCancellation()
         let offers = attempts.take(round)
-        try await note(round, choosing: offers.first)
+        if !isNoted { try await note(round, choosing: offers.first) }
         guard !offers.isEmpty else { throw PlantFailure(error: noPlant(attempts), mayHold: false) }
         return try await made(byOneOf: offers, asked, record, &attempts)
     }
@@ -139,49 +153,20 @@ struct Placement: Sendable {
         }
     }
 
-    /// Records a round, and in the same transaction the choice of the first offer.
+    /// Records a round, and in the same transaction the choice of its best offer.
     private func note(_ round: Round, choosing offer: Round.Offer?) async throws {
-        let events = round.events
-        try await shop.machines.write { [id] transaction in
-            try transaction.begin(round, of: id)
-            guard let offer else {
-                try transaction.update(id, events: events) { _ in }
-                return
-            }
-            try Self.choose(offer, after: events, for: id, &transaction)
-        }
+        try await shop.machines.write { [id] transaction in try transaction.note(round, choosing: offer, of: id) }
         FaultPoint.pass("bids-noted")
         if offer != nil { Self.passChosen() }
     }
 
     /// Records the choice before the plant is told.
     private func choose(_ offer: Round.Offer) async throws {
-        try await shop.machines.write { [id] transaction in try Self.choose(offer, for: id, &transaction) }
+        try await shop.machines.write { [id] transaction in try transaction.choose(offer, of: id) }
         Self.passChosen()
     }
 
     private static func passChosen() { FaultPoint.pass("chosen") }
-
-    private static func choose(
-        _ offer: Round.Offer,
-        after events: [MachineEvent] = [],
-        for id: MachineID,
-        _ transaction: inout MachineTransaction<ShopExtra>
-    ) throws {
-        let event = MachineEvent(
-            kind: .chosen,
-            message: "\(offer.bid.plant) is asked to make it, for \(offer.bid.cost.total.formatted)"
-        )
-        try transaction.update(id, events: events + [event]) { record in
-            // A collection that came in between tells the plants it finds in this record, so none is added to it now.
-            guard record.machine.state.isBeingPlaced else { throw CancellationError() }
-            record.extra.plant = offer.url
-            if !record.extra.told.contains(offer.url) { record.extra.told.append(offer.url) }
-            record.extra.lastEvent = 0
-            record.machine.plant = offer.bid.plant
-        }
-        try transaction.tell(offer.bid.plant, of: id)
-    }
 
     /// Records that a plant is passed over, and in the same transaction what it is owed.
     private func passOver(_ name: String, _ url: String, _ failure: PlantFailure) async throws {
