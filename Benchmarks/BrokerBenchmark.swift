@@ -28,7 +28,7 @@ struct BrokerBenchmark: Benchmark {
 
     /// A thousand plants by what they tell.
     private static func rate() async throws -> (Double, [BenchmarkLine]) {
-        let report = try await simulate { ($0.plants, $0.requests, $0.clients) = (1_000, 2_000, 16) }
+        let report = try await simulate { ($0.plants, $0.requests, $0.clients) = (1_000, 4_000, 8) }
         let rate = format(report.rate) + " a second"
         let slowest = format(report.ninetyNinth) + " ms"
         let lines = [

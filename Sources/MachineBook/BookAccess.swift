@@ -33,7 +33,9 @@ extension DatabaseWriter {
         let process = ServiceTime.process
         guard process.isSimulated else { return try await write(body) }
         try process.checkAlive()
-        return try changeNow(body)
+        let value = try changeNow(body)
+        process.flushed()
+        return value
     }
 
     func changeNow<Value>(_ body: (Database) throws -> Value) throws -> Value { try write(body) }

@@ -26,7 +26,9 @@ extension DatabaseWriter {
         let process = ServiceTime.process
         if process.isSimulated {
             try process.checkAlive()
-            return try changeNow(updates)
+            let value = try changeNow(updates)
+            if isFlushed { process.flushed() }
+            return value
         }
         return try await writeWithoutTransaction { database in
             guard !isFlushed else { return try database.transaction(updates) }

@@ -21,6 +21,9 @@ public protocol ServiceProcess: Sendable {
 
     /// The process passes a place at which it may be killed.
     func pass(_ faultPoint: String)
+
+    /// What the process wrote to its book until now outlives a power cut.
+    func flushed()
 }
 
 /// The process of the host.
@@ -47,4 +50,7 @@ public struct HostProcess: ServiceProcess {
 
     /// Nothing happens there.
     public func pass(_ faultPoint: String) {}
+
+    /// The disk knows.
+    public func flushed() {}
 }

@@ -17,7 +17,7 @@ struct TrialPlanTests {
         let plans = (1...2_000).map { TrialPlan(seed: $0) }
         let kinds = Set(plans.flatMap(\.incidents).map { String("\($0.kind)".prefix { $0.isLetter }) })
         #expect(
-            kinds == ["killShop", "killShopAt", "loseBook", "killPlant", "freezePlant", "cut", "jump"]
+            kinds == ["killShop", "killShopAt", "cutPower", "loseBook", "killPlant", "freezePlant", "cut", "jump"]
         )
         #expect(Set(plans.map(\.options.bids)) == ["live", "told"])
         // In these everybody must have a machine.

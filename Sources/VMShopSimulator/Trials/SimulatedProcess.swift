@@ -12,6 +12,7 @@ final class SimulatedProcess: ServiceProcess {
         /// The place at which it is killed, and how often it may pass it before.
         var doom: (faultPoint: String, passes: Int)?
         var onDeath: (@Sendable () -> Void)?
+        var onFlush: (@Sendable () -> Void)?
     }
 
     private let clock: VirtualClock
@@ -91,6 +92,11 @@ final class SimulatedProcess: ServiceProcess {
         kill()
         onDeath()
     }
+
+    /// Has something done whenever what it wrote outlives a power cut.
+    func observe(onFlush: @escaping @Sendable () -> Void) { state.withLock { $0.onFlush = onFlush } }
+
+    func flushed() { state.withLock { $0.onFlush }?() }
 
     /// Ends it at once. What it wrote stays.
     func kill() {

@@ -20,6 +20,8 @@ struct TrialPlan: Sendable, Hashable {
         case killShop(Int)
         /// A shop is killed when it passes a place, and started anew after a while.
         case killShopAt(Int, faultPoint: String, passes: Int)
+        /// A shop's host loses its power: the shop is killed, and what its book had not flushed is lost.
+        case cutPower(Int)
         /// A shop is killed and its book is lost.
         case loseBook(Int)
         /// A plant is killed, and started anew after a while.
@@ -83,6 +85,9 @@ struct TrialPlan: Sendable, Hashable {
             && options.refusing == 0 && options.room * options.plants >= options.requests + (gang?.count ?? 0)
     }
 
+    /// Whether the power of a shop is cut, so that it counts what is flushed.
+    func cutsPower(of shop: Int) -> Bool { incidents.contains { $0.kind == .cutPower(shop) } }
+
     /// Draws a plan.
     init(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -130,7 +135,7 @@ struct TrialPlan: Sendable, Hashable {
                 faultPoint: Self.pick(FaultPoint.names, &generator),
                 passes: .random(in: 1...6, using: &generator)
             ),
-            .killPlant(plant), .freezePlant(plant), cut(shop, plant, &generator), cut(shop, plant, &generator),
+            .cutPower(shop), .killPlant(plant), .freezePlant(plant), cut(shop, plant, &generator), cut(shop, plant, &generator),
             .jump(shop, seconds: Self.pick([-3_600, 3_600, -3e8, 3e8], &generator)),
         ]
         // Rarely: what no plant has is forgotten with a book, so less can be asked of such a trial.

@@ -9,6 +9,8 @@ actor TrialSite {
     private struct Shop {
         let station: Station
         var book: any DatabaseWriter
+        /// What a power cut leaves of it, where there is to be one.
+        var flushed: (any DatabaseWriter)?
         var process: SimulatedProcess
         var service: ShopService
         var upkeep: Task<Void, Never>
@@ -94,8 +96,28 @@ actor TrialSite {
             // UNSTRUCTURED: it ends with its process.
             let upkeep = Task { await service.keepUp() }
             station.process = process
-            return Shop(station: station, book: book, process: process, service: service, upkeep: upkeep)
+            let flushed = plan.cutsPower(of: number) ? try Self.flushed(of: book, process) : nil
+            return Shop(
+                station: station,
+                book: book,
+                flushed: flushed,
+                process: process,
+                service: service,
+                upkeep: upkeep
+            )
         }
+    }
+
+    /// A copy of a book that has all that was flushed.
+    private static func flushed(
+        of book: any DatabaseWriter,
+        _ process: SimulatedProcess
+    ) throws -> any DatabaseWriter {
+        let copy = try ShopService.bookInMemory()
+        try book.backup(to: copy)
+        // REASON: both are in memory, and nobody else uses the copy.
+        process.observe { try! book.backup(to: copy) }
+        return copy
     }
 
     private static let logger = {
@@ -127,7 +149,9 @@ actor TrialSite {
         switch incident.kind {
         case .killShop(let number): try await kill(number, for: length)
         case .killShopAt: break
-        case .loseBook(let number): try await kill(number, for: length, isBookLost: true)
+        case .cutPower(let number): try await kill(number, for: length, leaving: { $0.flushed })
+        case .loseBook(let number):
+            try await kill(number, for: length, leaving: { _ in nil })
         case .killPlant(let number): try await killPlant(number, for: length)
         case .freezePlant(let number):
             plants[number].station.process?.freeze(until: clock.now + length)
@@ -161,16 +185,26 @@ actor TrialSite {
         }
     }
 
-    private func kill(_ number: Int, for length: Duration, isBookLost: Bool = false) async throws {
+    /// Kills a shop, and starts it anew after a while.
+    ///
+    /// - Parameters:
+    ///   - number: The shop.
+    ///   - length: How long it is dead.
+    ///   - left: What is left of its book; nothing where that is lost.
+    private func kill(
+        _ number: Int,
+        for length: Duration,
+        leaving left: (Shop) -> (any DatabaseWriter)? = { $0.book }
+    ) async throws {
         let shop = shops[number]
         shop.process.kill()
         shop.upkeep.cancel()
         try await clock.sleep(for: length)
         // Two may have killed it at the same time.
         guard shops[number].process === shop.process else { return }
-        let book = isBookLost ? try ShopService.bookInMemory() : shop.book
-        if isBookLost { forgetful.insert(number) }
-        shops[number] = try started(number, book, skew: shop.process.skew)
+        let book = left(shop)
+        if book == nil { forgetful.insert(number) }
+        shops[number] = try started(number, book ?? ShopService.bookInMemory(), skew: shop.process.skew)
         log.note("\(shop.station.name) is started anew")
     }
 
