@@ -135,7 +135,8 @@ struct TrialPlan: Sendable, Hashable {
                 faultPoint: Self.pick(FaultPoint.names, &generator),
                 passes: .random(in: 1...6, using: &generator)
             ),
-            .cutPower(shop), .killPlant(plant), .freezePlant(plant), cut(shop, plant, &generator), cut(shop, plant, &generator),
+            .cutPower(shop),
+            .killPlant(plant), .freezePlant(plant), cut(shop, plant, &generator), cut(shop, plant, &generator),
             .jump(shop, seconds: Self.pick([-3_600, 3_600, -3e8, 3e8], &generator)),
         ]
         // Rarely: what no plant has is forgotten with a book, so less can be asked of such a trial.

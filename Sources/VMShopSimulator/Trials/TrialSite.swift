@@ -115,8 +115,14 @@ actor TrialSite {
     ) throws -> any DatabaseWriter {
         let copy = try ShopService.bookInMemory()
         try book.backup(to: copy)
-        // REASON: both are in memory, and nobody else uses the copy.
-        process.observe { try! book.backup(to: copy) }
+        process.observe {
+            do {
+                try book.backup(to: copy)
+            } catch {
+                // REASON: both are in memory and nobody else uses the copy; a trial that goes on without it would say nothing.
+                preconditionFailure("a book cannot be copied: \(error)")
+            }
+        }
         return copy
     }
 
@@ -191,6 +197,7 @@ actor TrialSite {
     ///   - number: The shop.
     ///   - length: How long it is dead.
     ///   - left: What is left of its book; nothing where that is lost.
+    /// - Throws: `CancellationError`; what SQLite says.
     private func kill(
         _ number: Int,
         for length: Duration,
