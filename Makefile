@@ -21,9 +21,7 @@ demo: build ## the main job on the real thing: libvirt, QEMU, NFS, a script in a
 test: packages lint ## every test, on real guests too; as root
 	$(SWIFT) build --build-tests
 	Tests/Guest/runner-test.sh
-	scripts/unit-tests $(TEST)
-	scripts/trials $(BUILD)
-	scripts/end-to-end-tests $(TEST)
+	scripts/all-tests $(BUILD) $(TEST)
 
 unit: packages ## the tests without the end-to-end ones
 	$(SWIFT) build --build-tests

@@ -12,7 +12,7 @@ final class DecodedTexts<Value: Codable & Sendable>: Sendable {
     private let most: Int
 
     /// - Parameter most: How many machines make a generation.
-    init(most: Int = 2_048) { self.most = most }
+    init(most: Int = 1_024) { self.most = most }
 
     /// What a text says that is in the row of a machine.
     ///

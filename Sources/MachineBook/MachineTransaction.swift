@@ -23,10 +23,14 @@ public struct MachineTransaction<Extra: Codable & Sendable & Hashable> {
 
     /// Inserts a new machine unless its id is known.
     ///
+    /// - Parameters:
+    ///   - new: Its row.
+    ///   - events: What happened to it already, beside that it is there.
     /// - Returns: The row that is there now, and whether it is the new one.
-    public mutating func insert(_ new: Record) throws -> (record: Record, isNew: Bool) {
+    /// - Throws: What SQLite says.
+    public mutating func insert(_ new: Record, events: [MachineEvent] = []) throws -> (record: Record, isNew: Bool) {
         if let known = try record(new.id) { return (known, false) }
-        try replace(new)
+        try replace(new, events: events)
         return (new, true)
     }
 
@@ -55,9 +59,14 @@ public struct MachineTransaction<Extra: Codable & Sendable & Hashable> {
 
     /// Puts a row in the place of what is known of its machine, whatever that was: for what turns out to have been
     /// somebody else's machine of the same id.
-    public mutating func replace(_ record: Record) throws {
+    ///
+    /// - Parameters:
+    ///   - record: The row.
+    ///   - events: What happened to it already, beside that it is there.
+    /// - Throws: What SQLite says.
+    public mutating func replace(_ record: Record, events: [MachineEvent] = []) throws {
         try rows.save(record, database)
-        try append([.state(of: record.machine)], to: record.id)
+        try append([.state(of: record.machine)] + events, to: record.id)
         touched.insert(record.id)
     }
 

@@ -2,6 +2,7 @@ import CostModel
 import DAGModel
 import MachineBook
 import ShopAPI
+import Warehouse
 
 extension Plant {
     func reserve(_ id: MachineID, _ document: [UInt8], policy: CostPolicy?) async throws -> Bid {
@@ -45,6 +46,7 @@ extension Plant {
             bid: bid.id,
             digest: digest,
             domain: domain,
+            image: plan.image.manifest.name,
             claim: plan.claim,
             expires: claims.clock.now() + Int64(lifetime.seconds * 1000)
         )

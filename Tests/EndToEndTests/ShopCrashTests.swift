@@ -29,6 +29,33 @@ extension EndToEnd {
             }
         }
 
+        @Test(.timeLimit(.minutes(3)))
+        func `shop and plants killed together, who asks again has one machine and each time the same answer`()
+            async throws
+        {
+            try await inCleanLab("all killed") { lab in
+                let (id, file) = (MachineIDs.new(), Ground.document("one-action.xml"))
+                async let first = lab.begin(file, id: id)
+                try await Task.sleep(for: .milliseconds(900))
+                try await lab.killShop()
+                for plant in Lab.Plant.allCases { try await lab.kill(plant) }
+                _ = try await first
+                for plant in Lab.Plant.allCases { try await lab.start(plant) }
+                try await lab.startShop()
+                var answers: [String] = []
+                for _ in 0..<3 {
+                    let answer = try await lab.vmshop("create", file, "--id", id, "--output", "json")
+                    #expect(answer.code == 0, "\(answer.text)")
+                    answers.append(answer.output)
+                }
+                #expect(Set(answers).count == 1, "\(answers)")
+                #expect(try await lab.domains() == ["domain vms-\(id.lowercased())"])
+                #expect(try await lab.show(id).attribute("marked") == "true")
+                try await lab.collect(id)
+                try await lab.expectNothing("after all were killed,")
+            }
+        }
+
         /// The client repeats its call with the same id, as a client does whose call was not answered.
         private static func create(_ id: String, killedAfter delay: Duration, in lab: Lab) async throws {
             let file = Ground.document("one-action.xml")

@@ -48,6 +48,7 @@ struct ReservationRestartTests {
                 bid: "b",
                 digest: "d",
                 domain: "a.example",
+                image: "small",
                 claim: .nothing,
                 expires: claims.clock.now() + 60_000
             )
@@ -82,7 +83,7 @@ struct ReservationRestartTests {
             }
             try await old.write { database in
                 try database.execute(sql: "DROP TABLE claim; DROP TABLE reservation; DROP TABLE cordon")
-                try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'claims-1'")
+                try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier LIKE 'claims-%'")
             }
             try old.close()
             try await PlantFixture.still { plant, _ in

@@ -31,6 +31,26 @@ struct ReservationTests {
         }
     }
 
+    @Test("a place counts as the machine that it is for, in `spread` and in `affinity`")
+    func counted() async throws {
+        try await PlantFixture.with { plant in
+            let client = plant.client
+            func price(_ policy: String) async throws -> Double? {
+                try await client.estimate(Self.small, policy: CostPolicy(rawValue: policy)).bids.first?.cost.total
+            }
+            #expect(try await price("spread") == 0)
+            #expect(try await price("affinity") == 100)
+            let id = MachineID.new()
+            _ = try await client.reserve(id, Self.small, policy: nil)
+            #expect(try await price("spread") == 1)
+            #expect(try await price("affinity") == 50)
+            let outline = try await plant.plant.parts.claims.outline()
+            #expect(outline.machinesOfDomain.values.reduce(0, +) == 1 && outline.machinesOfImage == ["small": 1])
+            _ = try await client.create(id, Self.small, options: .init())
+            #expect(try await price("spread") == 1)
+        }
+    }
+
     @Test("memory, processors and disk are kept as well as places")
     func resources() async throws {
         try await PlantFixture.with(.init(["limits.memory=64", "limits.cpus=3", "limits.disk=1"])) { plant in

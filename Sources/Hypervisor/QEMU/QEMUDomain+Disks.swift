@@ -31,26 +31,44 @@ extension QEMUDomain {
     func detach(_ target: String) async throws(HypervisorError) {
         if process != nil {
             let giveUp = ContinuousClock.now + context.settings.deadline
-            while process != nil, try await hasDevice(target) {
-                guard ContinuousClock.now < giveUp else {
-                    throw HypervisorError(
-                        .timedOut,
-                        "cannot detach \(target) from \(name): the guest does not let go of it"
-                    )
-                }
-                // Refused while an earlier one is under way.
-                _ = try? await command("device_del", ["id": .string(target)])
-                do { try await Task.sleep(for: .milliseconds(100)) } catch {
-                    throw HypervisorError(.failed, "cancelled while \(name) let go of \(target)")
-                }
-            }
-            if process != nil, try await hasBlock(target) {
-                try await command("blockdev-del", ["node-name": .string(target)])
-            }
+            try await releaseDevice(target, until: giveUp)
+            try await releaseBlock(target, until: giveUp)
         }
         guard record.spec.disks.contains(where: { $0.target == target }) else { return }
         record.spec.disks.removeAll { $0.target == target }
         try await persist()
+    }
+
+    private func releaseDevice(_ target: String, until giveUp: ContinuousClock.Instant) async throws(HypervisorError) {
+        while process != nil, try await hasDevice(target) {
+            guard ContinuousClock.now < giveUp else {
+                throw HypervisorError(
+                    .timedOut,
+                    "cannot detach \(target) from \(name): the guest does not let go of it"
+                )
+            }
+            // Refused while an earlier one is under way.
+            _ = try? await command("device_del", ["id": .string(target)])
+            try await pauseForRelease(of: target)
+        }
+    }
+
+    /// A device is gone from QEMU's tree a moment before it lets go of what is behind it: so long that is in use.
+    private func releaseBlock(_ target: String, until giveUp: ContinuousClock.Instant) async throws(HypervisorError) {
+        while process != nil, try await hasBlock(target) {
+            do {
+                try await command("blockdev-del", ["node-name": .string(target)])
+            } catch {
+                guard ContinuousClock.now < giveUp else { throw error }
+                try await pauseForRelease(of: target)
+            }
+        }
+    }
+
+    private func pauseForRelease(of target: String) async throws(HypervisorError) {
+        do { try await Task.sleep(for: .milliseconds(100)) } catch {
+            throw HypervisorError(.failed, "cancelled while \(name) let go of \(target)")
+        }
     }
 
     private func hasDevice(_ id: String) async throws(HypervisorError) -> Bool {

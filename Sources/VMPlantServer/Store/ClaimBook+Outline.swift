@@ -38,15 +38,18 @@ extension ClaimBook {
         }
     }
 
-    /// Machines that hold resources, counted by a column of their claims.
+    /// Machines that hold resources and places that are kept for such, counted by a column of their claims.
     private func machines(by column: String, in db: Database) throws -> [String: Int] {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT \(column) AS name, COUNT(*) AS count FROM machine JOIN claim ON claim.machine = id
-                WHERE state IN (\(Self.marks)) GROUP BY \(column)
+                SELECT name, COUNT(*) AS count FROM (
+                    SELECT \(column) AS name FROM machine JOIN claim ON claim.machine = id WHERE state IN (\(Self.marks))
+                    UNION ALL SELECT \(column) FROM reservation WHERE boot = ? AND expires > ?
+                ) GROUP BY name
                 """
         )
-        let rows = try Row.fetchAll(statement, arguments: StatementArguments(Self.holding))
+        let arguments = StatementArguments(Self.holding) + [clock.boot, clock.now()]
+        let rows = try Row.fetchAll(statement, arguments: arguments)
         return Dictionary(rows.map { ($0["name"] as String, $0["count"] as Int) }) { first, _ in first }
     }
 }

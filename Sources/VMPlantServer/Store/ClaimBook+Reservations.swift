@@ -17,6 +17,7 @@ extension ClaimBook {
                 bid: row["bid"],
                 digest: row["digest"],
                 domain: row["domain"],
+                image: row["image"],
                 claim: ResourceClaim(memory: row["memory"], cpus: row["cpus"], disk: row["disk"]),
                 expires: row["expires"]
             )
@@ -31,12 +32,13 @@ extension ClaimBook {
         )
         try db.execute(
             sql: """
-                INSERT OR REPLACE INTO reservation (machine, bid, digest, domain, memory, cpus, disk, boot, expires)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT OR REPLACE INTO reservation
+                    (machine, bid, digest, domain, image, memory, cpus, disk, boot, expires)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                place.machine.text, place.bid, place.digest, place.domain, place.claim.memory, place.claim.cpus,
-                place.claim.disk, clock.boot, place.expires,
+                place.machine.text, place.bid, place.digest, place.domain, place.image, place.claim.memory,
+                place.claim.cpus, place.claim.disk, clock.boot, place.expires,
             ]
         )
     }

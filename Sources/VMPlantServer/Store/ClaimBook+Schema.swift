@@ -44,5 +44,9 @@ extension ClaimBook {
                     """
             )
         }
+        // Places count as the machines that they are for.
+        migrator.registerMigration("claims-2") { database in
+            try database.execute(sql: "ALTER TABLE reservation ADD COLUMN image TEXT NOT NULL DEFAULT ''")
+        }
     }
 }

@@ -14,7 +14,7 @@ struct ClaimBook: Sendable {
     struct Room: Sendable, Hashable {
         var promised: Commitments
         var standing: DomainStanding
-        /// Machines of the domain that hold resources.
+        /// Machines of the domain that hold resources, and places that are kept for such.
         var machinesOfDomain: Int
         /// Why no new machines are taken, if none are. A place that is kept for the machine was promised before.
         var cordon: Cordon?
@@ -46,13 +46,17 @@ struct ClaimBook: Sendable {
         )
     }
 
-    /// How many machines that hold resources were made of an image.
+    /// How many machines that hold resources were made of an image, and for how many such places are kept.
     func machines(ofImage image: String) async throws -> Int {
         try await database.read { db in
-            let sql = """
-                SELECT COUNT(*) FROM machine JOIN claim ON claim.machine = id WHERE state IN (\(Self.marks)) AND image = ?
+            let held = """
+                SELECT COUNT(*) FROM machine JOIN claim ON claim.machine = id
+                WHERE state IN (\(Self.marks)) AND image = ?
                 """
-            return try Int.fetchOne(db, sql: sql, arguments: StatementArguments(Self.holding + [image])) ?? 0
+            let kept = "SELECT COUNT(*) FROM reservation WHERE image = ? AND boot = ? AND expires > ?"
+            let machines = try Int.fetchOne(db, sql: held, arguments: StatementArguments(Self.holding + [image]))
+            let places = try Int.fetchOne(db, sql: kept, arguments: [image, clock.boot, clock.now()])
+            return (machines ?? 0) + (places ?? 0)
         }
     }
 
@@ -80,7 +84,7 @@ struct ClaimBook: Sendable {
     static let marks = databaseQuestionMarks(count: holding.count)
     private static let sums = "COUNT(*) AS count, TOTAL(memory) AS memory, TOTAL(cpus) AS cpus, TOTAL(disk) AS disk"
 
-    /// What is promised, and how many machines of a domain there are. Asked for every bid, so the statements are kept.
+    /// What is promised, and how many machines of a domain there are, or will be. Asked for every bid, so the statements are kept.
     func promised(
         except machine: MachineID?,
         ofDomain domain: String,
@@ -97,13 +101,16 @@ struct ClaimBook: Sendable {
             arguments: StatementArguments([domain] + Self.holding + [machine?.text ?? ""])
         )
         let kept = try db.cachedStatement(
-            sql: "SELECT \(Self.sums) FROM reservation WHERE machine != ? AND boot = ? AND expires > ?"
+            sql: """
+                SELECT \(Self.sums), TOTAL(domain = ?) AS own FROM reservation
+                WHERE machine != ? AND boot = ? AND expires > ?
+                """
         )
-        let places = try Row.fetchOne(kept, arguments: [machine?.text ?? "", clock.boot, clock.now()])
+        let places = try Row.fetchOne(kept, arguments: [domain, machine?.text ?? "", clock.boot, clock.now()])
         func sum(_ column: String) -> Int { Int([machines, places].reduce(0.0) { $0 + ($1?[column] ?? 0.0) }) }
         let claim = ResourceClaim(memory: sum("memory"), cpus: sum("cpus"), disk: sum("disk"))
         let all = Commitments(machines: machines?["count"] ?? 0, reservations: places?["count"] ?? 0, claim: claim)
-        return (all, Int(machines?["own"] ?? 0.0))
+        return (all, sum("own"))
     }
 
     /// Machines that have been promised an address and may not have it yet.

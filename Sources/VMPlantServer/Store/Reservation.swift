@@ -9,6 +9,8 @@ struct Reservation: Sendable, Hashable {
     /// The digest of the request that it is kept for.
     var digest: String
     var domain: String
+    /// The image that the machine would be made of.
+    var image: String
     var claim: ResourceClaim
     /// When it is over, by the ``BootClock``.
     var expires: Int64

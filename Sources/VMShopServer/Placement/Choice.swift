@@ -7,14 +7,19 @@ extension MachineTransaction where Extra == ShopExtra {
     /// Records a new machine, and the round by which its plant is chosen, where there was one already. A machine that was only heard of from
     /// the shop that now has it made here is no other.
     mutating func begin(_ new: ShopRecord, _ round: Round?) throws -> (record: Shop.Begun, isNew: Bool) {
+        var new = new
+        let offer = round?.offers.first
+        if let offer { new.choose(offer) }
+        let events = (round?.events ?? []) + [offer?.event].compactMap(\.self)
         if new.extra.path != nil, try record(new.id)?.isOnlyHeardOf == true {
-            try replace(new)
+            try replace(new, events: events)
         } else {
-            let (known, isNew) = try insert(new)
+            let (known, isNew) = try insert(new, events: events)
             guard isNew else { return (Shop.Begun(record: known), false) }
         }
-        guard let round else { return (Shop.Begun(record: new), true) }
-        return (Shop.Begun(record: try note(round, choosing: round.offers.first, of: new.id), round: round), true)
+        if let round { try begin(round, of: new.id) }
+        if let offer { try tell(offer.bid.plant, of: new.id) }
+        return (Shop.Begun(record: new, round: round), true)
     }
 
     /// Records a round of bids, and that one of them is taken up, if one is.
@@ -37,19 +42,29 @@ extension MachineTransaction where Extra == ShopExtra {
         after events: [MachineEvent] = [],
         of id: MachineID
     ) throws -> ShopRecord {
-        let event = MachineEvent(
-            kind: .chosen,
-            message: "\(offer.bid.plant) is asked to make it, for \(offer.bid.cost.total.formatted)"
-        )
-        let record = try update(id, events: events + [event]) { record in
+        let record = try update(id, events: events + [offer.event]) { record in
             // A collection that came in between tells the plants it finds in this record, so none is added to it now.
             guard record.machine.state.isBeingPlaced else { throw CancellationError() }
-            record.extra.plant = offer.url
-            if !record.extra.told.contains(offer.url) { record.extra.told.append(offer.url) }
-            record.extra.lastEvent = 0
-            record.machine.plant = offer.bid.plant
+            record.choose(offer)
         }
         try tell(offer.bid.plant, of: id)
         return record
+    }
+}
+
+extension MachineRecord where Extra == ShopExtra {
+    /// An offer is taken up.
+    fileprivate mutating func choose(_ offer: Round.Offer) {
+        extra.plant = offer.url
+        if !extra.told.contains(offer.url) { extra.told.append(offer.url) }
+        extra.lastEvent = 0
+        machine.plant = offer.bid.plant
+    }
+}
+
+extension Round.Offer {
+    /// That it is taken up.
+    fileprivate var event: MachineEvent {
+        MachineEvent(kind: .chosen, message: "\(bid.plant) is asked to make it, for \(bid.cost.total.formatted)")
     }
 }

@@ -6,7 +6,8 @@ actor ProgressMail {
     /// What came for one who follows a machine.
     private struct Box {
         let plant: String
-        var pages: [EventPage] = []
+        /// What was not read yet.
+        var page: EventPage?
         /// Whether all that happened since the box was opened, or its owner asked the plant, is or was in it.
         var isWhole: Bool
         var waiter: (continuation: CheckedContinuation<EventPage?, Never>, end: ContinuousClock.Instant)?
@@ -15,8 +16,6 @@ actor ProgressMail {
     private var boxes: [MachineID: Box] = [:]
     /// The plants whose streams tell how machines get on.
     private var telling: Set<String> = []
-    /// More than this is not kept for somebody who does not read it.
-    private static let mostPages = 64
 
     /// From now on what the plant tells of the machine is kept; before the plant is told of it, so that nothing is missed.
     func open(_ id: MachineID, at plant: String) {
@@ -36,9 +35,10 @@ actor ProgressMail {
             if let waiter = box.waiter {
                 boxes[id]?.waiter = nil
                 waiter.continuation.resume(returning: page)
-            } else if box.pages.count < Self.mostPages {
-                boxes[id]?.pages.append(page)
+            } else if let whole = box.page.map({ $0.followed(by: page) }) ?? page {
+                boxes[id]?.page = whole
             } else {
+                boxes[id]?.page = nil
                 boxes[id]?.isWhole = false
             }
         }
@@ -61,7 +61,7 @@ actor ProgressMail {
     /// - Returns: Whether what happens from now on comes by itself.
     func restart(_ id: MachineID) -> Bool {
         guard let box = boxes[id] else { return false }
-        boxes[id]?.pages = []
+        boxes[id]?.page = nil
         boxes[id]?.isWhole = telling.contains(box.plant)
         return telling.contains(box.plant)
     }
@@ -74,8 +74,8 @@ actor ProgressMail {
     /// - Returns: What came; nothing where something is missing, the time is over or the task was cancelled.
     func next(_ id: MachineID, atMost limit: Duration) async -> EventPage? {
         guard isWhole(id), !Task.isCancelled else { return nil }
-        if let page = boxes[id]?.pages.first {
-            boxes[id]?.pages.removeFirst()
+        if let page = boxes[id]?.page {
+            boxes[id]?.page = nil
             return page
         }
         let end = ServiceTime.now + limit
@@ -97,5 +97,17 @@ actor ProgressMail {
         guard let waiter = boxes[id]?.waiter else { return }
         boxes[id]?.waiter = nil
         waiter.continuation.resume(returning: nil)
+    }
+}
+
+extension EventPage {
+    /// This page and what a later one says: nothing where something is missing between them, or it would be more than a page may have. So
+    /// a plant cannot fill the shop's memory.
+    fileprivate func followed(by next: EventPage) -> EventPage? {
+        guard let last = events.last?.sequence ?? after, let after = next.after, after <= last else { return nil }
+        var page = next
+        page.events = events + next.events.filter { $0.sequence > last }
+        page.after = self.after
+        return page.events.count <= EventPage.most ? page : nil
     }
 }
