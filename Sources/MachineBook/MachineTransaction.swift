@@ -43,16 +43,37 @@ public struct MachineTransaction<Extra: Codable & Sendable & Hashable> {
         events: [MachineEvent] = [],
         _ change: (inout Record) throws -> Void
     ) throws -> Record {
+        try withoutActuallyEscaping(change) { try update(id, events: events, through: [$0]) }
+    }
+
+    /// The same in several steps, of which each may set another state.
+    ///
+    /// - Parameters:
+    ///   - id: The machine.
+    ///   - events: The events; what comes of the steps comes after them.
+    ///   - changes: What changes, step by step.
+    /// - Returns: The row that is there now.
+    /// - Throws: ``ServiceError`` when the machine is unknown or its state cannot become the one that a step sets.
+    @discardableResult
+    public mutating func update(
+        _ id: MachineID,
+        events: [MachineEvent],
+        through changes: [(inout Record) throws -> Void]
+    ) throws -> Record {
         guard let before = try record(id) else { throw ServiceError.unknown(id) }
-        var record = before
-        try change(&record)
-        guard record != before || !events.isEmpty else { return record }
-        let (old, new) = (before.machine.state, record.machine.state)
-        guard old == new || old.successors.contains(new) else {
-            throw ServiceError(.machineBusy, "machine \(id) is \(old.rawValue) and cannot become \(new.rawValue)")
+        var (record, events) = (before, events)
+        for change in changes {
+            let old = record.machine.state
+            try change(&record)
+            let new = record.machine.state
+            guard old == new || old.successors.contains(new) else {
+                throw ServiceError(.machineBusy, "machine \(id) is \(old.rawValue) and cannot become \(new.rawValue)")
+            }
+            if old != new { events.append(.state(of: record.machine)) }
         }
+        guard record != before || !events.isEmpty else { return record }
         try rows.save(record, insteadOf: before, database)
-        try append(old == new ? events : events + [.state(of: record.machine)], to: id)
+        try append(events, to: id)
         touched.insert(id)
         return record
     }

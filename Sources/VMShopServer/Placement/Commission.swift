@@ -68,13 +68,14 @@ struct Commission: Sendable {
     /// Whatever goes wrong here leaves the plant with a machine that is not wanted there.
     private func followed() async throws -> Machine {
         do {
-            return try await MachineFollower(shop: shop, id: id, plant: plant, isBegun: !isRepeat) { [id] transaction in
-                try transaction.update(id) { record in
-                    if record.machine.state.isBeingPlaced { record.machine.state = .ready }
-                }
-                try transaction.settle(id, failure: nil)
-            }
-            .follow()
+            let follower = MachineFollower(
+                shop: shop,
+                id: id,
+                plant: plant,
+                isBegun: !isRepeat,
+                isPlacement: true
+            )
+            return try await follower.follow()
         } catch let error as ServiceError {
             throw PlantFailure(error: error, mayHold: true)
         }

@@ -9,8 +9,8 @@ struct MachineFollower: Sendable {
     let plant: String
     /// Whether the plant has just begun the machine, so that it cannot rest yet.
     var isBegun = false
-    /// What is recorded in the same transaction as that all is done and the machine is ready.
-    var whenReady: @Sendable (inout MachineTransaction<ShopExtra>) throws -> Void = { _ in }
+    /// Whether the shop's own record is to become ready with it, and the bid that was taken up is done then.
+    var isPlacement = false
     /// Longer than this no plant makes a machine.
     var longest = Duration.seconds(86_400)
 
@@ -100,14 +100,20 @@ struct MachineFollower: Sendable {
         let seen = news.last?.sequence ?? last
         let isAll = page.state.isResting && (news.isEmpty || news.last?.kind == .state)
         // Where a power cut takes this back, the plant is asked again.
-        try await shop.machines.write(isLazy: true) { [id, whenReady] transaction in
-            try transaction.update(id, events: news.filter { $0.kind != .state }) { record in
+        let isPlaced = isPlacement && isAll && machine.state == .ready
+        try await shop.machines.write(isLazy: true) { [id] transaction in
+            let take = { (record: inout ShopRecord) in
                 // The state of the shop's own record is the shop's to change.
                 record.extra.lastEvent = seen
                 record.machine.take(machine)
                 if record.machine.state == .placing { record.machine.state = .creating }
             }
-            if isAll, machine.state == .ready { try whenReady(&transaction) }
+            let finish = { (record: inout ShopRecord) in
+                if record.machine.state.isBeingPlaced { record.machine.state = .ready }
+            }
+            let events = news.filter { $0.kind != .state }
+            try transaction.update(id, events: events, through: isPlaced ? [take, finish] : [take])
+            if isPlaced { try transaction.settle(id, failure: nil) }
         }
         FaultPoint.pass("followed")
         last = seen
