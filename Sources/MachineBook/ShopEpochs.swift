@@ -66,7 +66,7 @@ public actor ShopEpochs {
         )
     }
 
-    private static func superseded(_ epoch: ShopEpoch, _ known: Int64) -> ServiceError {
+    static func superseded(_ epoch: ShopEpoch, _ known: Int64) -> ServiceError {
         let other = ShopEpoch(shop: epoch.shop, number: known).time
         return ServiceError(
             .superseded,

@@ -5,6 +5,9 @@ public struct ShopEpoch: Sendable, Hashable {
     /// The header that carries it: name and number.
     public static let header = "VMShop-Epoch"
 
+    /// The start of the shop whose call is being answered; nothing where who calls is no shop.
+    @TaskLocal public static var current: ShopEpoch?
+
     /// The shop, as it is called in the paths of calls: two with books of their own are two shops.
     public var shop: String
     /// The time of the start in microseconds, of which those within a millisecond are drawn; more than that of any start before it from

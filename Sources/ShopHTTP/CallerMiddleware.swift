@@ -21,7 +21,16 @@ public struct CallerMiddleware<Context: RequestContext>: RouterMiddleware {
         next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         let start = HTTPField.Name(ShopEpoch.header).flatMap { request.headers[$0] }
-        if let epoch = start.flatMap(ShopEpoch.init(header:)) { try await admit(epoch) }
+        guard let epoch = start.flatMap(ShopEpoch.init(header:)) else { return try await pass(request, context, next) }
+        try await admit(epoch)
+        return try await ShopEpoch.$current.withValue(epoch) { try await pass(request, context, next) }
+    }
+
+    private func pass(
+        _ request: Request,
+        _ context: Context,
+        _ next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
         let text = HTTPField.Name(CallPath.header).flatMap { request.headers[$0] }
         guard let text else { return try await next(request, context) }
         let path = CallPath(header: text)

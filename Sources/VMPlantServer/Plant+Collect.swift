@@ -8,9 +8,13 @@ extension Plant {
         guard known.machine.state != .collected else { return known.machine.advertised }
         // The tombstone comes first: from here on no creation of this id is accepted, and none under way can finish.
         if known.machine.state != .collecting {
-            try await parts.machines.update(id) { record in
-                if record.machine.state != .collecting, record.machine.state != .collected {
-                    record.machine.state = .collecting
+            let caller = CallerCheck()
+            try await parts.machines.write { transaction in
+                try caller.check(in: transaction.database)
+                try transaction.update(id) { record in
+                    if record.machine.state != .collecting, record.machine.state != .collected {
+                        record.machine.state = .collecting
+                    }
                 }
             }
         }
@@ -71,7 +75,8 @@ extension Plant {
             created: .now
         )
         let record = PlantRecord(machine: machine, document: [], extra: PlantExtra(attempt: 0))
-        let (stored, isNew) = try await parts.machines.insert(record)
+        let caller = CallerCheck()
+        let (stored, isNew) = try await parts.machines.insert(record, check: { try caller.check(in: $0) })
         try await parts.claims.giveBack(id)
         return isNew ? stored.machine : try await collect(id)
     }

@@ -14,15 +14,19 @@ extension Plant {
         try await requireReady()
         // Whatever made the machine ready may not have come to its end yet; it leaves the machine to nobody until then.
         let ending = await tasks.current(id)
-        let record = try await parts.machines.update(id) { record in
-            guard record.machine.state == .ready else { throw Self.busy(record.machine) }
-            record.extra.further = document
-            record.extra.furtherAttempt = nil
-            record.machine.error = nil
-            record.machine.state = .configuring
-            let left = Self.left(request.graph, record.machine)
-            record.extra.know(left)
-            for action in left { record.machine.place(ActionReport(action)) }
+        let caller = CallerCheck()
+        let record = try await parts.machines.write { transaction in
+            try caller.check(in: transaction.database)
+            return try transaction.update(id) { record in
+                guard record.machine.state == .ready else { throw Self.busy(record.machine) }
+                record.extra.further = document
+                record.extra.furtherAttempt = nil
+                record.machine.error = nil
+                record.machine.state = .configuring
+                let left = Self.left(request.graph, record.machine)
+                record.extra.know(left)
+                for action in left { record.machine.place(ActionReport(action)) }
+            }
         }
         await ending?.value
         if await !resumeConfiguration(id) { await readiness.needAnotherPass() }

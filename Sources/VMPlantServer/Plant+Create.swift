@@ -35,7 +35,9 @@ extension Plant {
         under hold: BidHold?
     ) async throws -> (record: PlantRecord, isNew: Bool) {
         let (id, domain, claims, leases) = (record.id, record.machine.domain, parts.claims, parts.leases)
+        let caller = CallerCheck()
         return try await parts.machines.insert(record) { database in
+            try caller.check(in: database)
             if let hold, hold.end <= .now { throw BidBook.over(hold.bid) }
             let room = try claims.room(forDomain: domain, machine: id, in: database)
             let lacks = room.lacks(for: plan.claim, of: plan.capacity, domain: domain)

@@ -5,8 +5,9 @@ import ShopAPI
 extension Plant {
     func setLease(of id: MachineID, to duration: Duration?) async throws -> Machine {
         let leases = parts.leases
-        let now = Timestamp.now
+        let (now, caller) = (Timestamp.now, CallerCheck())
         try await parts.machines.write { transaction in
+            try caller.check(in: transaction.database)
             guard let record = try transaction.record(id) else { throw ServiceError.unknown(id) }
             guard record.machine.state.holdsResources, record.machine.state != .collecting else {
                 throw Self.busy(record.machine)

@@ -50,7 +50,9 @@ extension Plant {
             claim: plan.claim,
             expires: claims.clock.now() + Int64(lifetime.seconds * 1000)
         )
+        let caller = CallerCheck()
         try await parts.machines.write { transaction in
+            try caller.check(in: transaction.database)
             if let known = try transaction.record(id) { throw Self.taken(known) }
             let room = try claims.room(forDomain: domain, machine: id, in: transaction.database)
             let lacks = room.lacks(for: plan.claim, of: plan.capacity, domain: domain)
