@@ -71,7 +71,7 @@ public struct EventPage: Sendable, Hashable, Codable {
     public var events: [MachineEvent]
     /// The machine's state when the page was made.
     public var state: MachineState
-    /// The machine as it was then, where it was asked for.
+    /// The machine, as it was then or a moment later, where it was asked for.
     public var machine: Machine?
     /// The event after which these are all up to the last of them, where nobody asked for those after a certain one.
     public var after: Int?

@@ -109,6 +109,28 @@ struct BidFunctionTests {
         }
     }
 
+    @Test(
+        "no word grows beyond its limit: what has no room comes later, of what is too large it is told that something happened"
+    )
+    func largeProgress() async throws {
+        try await PlantFixture.with { plant in
+            let machines = plant.plant.parts.machines
+            let whole = await ProgressTeller(machines) {}
+            let (half, tiny) = (
+                await ProgressTeller(machines, most: 1_500) {}, await ProgressTeller(machines, most: 10) {}
+            )
+            for _ in 1...2 { try await Self.make(RequestText.document(), plant) }
+            let pages = try await whole.pages()
+            #expect(pages.count == 2 && pages.allSatisfy { $0.after == 0 && !$0.events.isEmpty })
+            #expect(try await half.pages().count == 1)
+            #expect(try await half.pages().count == 1)
+            #expect(try await half.pages().isEmpty)
+            let hint = try #require(try await tiny.pages().first)
+            #expect(hint.events.isEmpty && hint.after == nil && hint.state == .ready && hint.machine != nil)
+            for teller in [whole, half, tiny] { await teller.end() }
+        }
+    }
+
     @Test("a plant that was started anew still names the machines that it was given just before")
     func newest() async throws {
         try await PlantFixture.with { plant in

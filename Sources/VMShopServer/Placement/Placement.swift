@@ -11,7 +11,8 @@ struct Placement: Sendable {
     let id: MachineID
     /// The request, where it is read already.
     var request: Request?
-    /// Its row, where it was recorded just now. Whether it is wanted still is looked at when a plant is chosen.
+    /// Its row, where it was recorded just now. A collection that came since knows of the plant that was recorded with it, and has it told
+    /// too; whether the machine is wanted still is looked at when another plant is chosen.
     var recorded: ShopRecord?
     /// The first round, where it was recorded with it.
     var noted: Round?
